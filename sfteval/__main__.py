@@ -1,0 +1,5 @@
+"""`python -m sfteval`."""
+
+from sfteval.cli import main
+
+main()

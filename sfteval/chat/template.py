@@ -1,0 +1,192 @@
+"""A checkpoint's chat template: Jinja source in, rendered text out, exactly as transformers and vLLM render it.
+
+The sandbox, its options, filters and globals are those of `transformers.utils.chat_template_utils` (version 5), with
+two differences: the clock stands still, so that a template that prints a date renders the same text tomorrow, and
+`{% generation %}` markers are accepted and ignored. Knows no token ids.
+"""
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2 import meta, nodes
+from jinja2.ext import Extension, loopcontrols
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from sfteval.errors import CheckpointError, TemplateError
+from sfteval.types import Json, Message
+
+FROZEN_CLOCK = datetime(2025, 1, 1, tzinfo=UTC)
+SPECIAL_NAMES = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTemplate:
+    """The Jinja source of one chat format, and the special tokens that it may name."""
+
+    source: str
+    special_tokens: Mapping[str, str] = field(default_factory=dict)  # {"bos_token": "<s>", ...}
+    where: str = "chat template"  # for messages
+
+    def __post_init__(self) -> None:
+        """Refuse a source that is not valid Jinja at once, not at the first conversation."""
+        _compile(self.source, self.where)
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> "ChatTemplate":
+        """Read the template as a server does: `chat_template.jinja` first, then `tokenizer_config.json`."""
+        settings = read_json(folder / "tokenizer_config.json")
+        path = folder / "chat_template.jinja"
+        if path.is_file():
+            return cls(_text_of(path), _special_tokens(settings), str(path))
+        source = _inline_template(settings.get("chat_template"))
+        if source is None:
+            raise TemplateError(
+                str(folder),
+                expected="a chat template",
+                got="none in chat_template.jinja or tokenizer_config.json",
+                next_move="Add chat_template.jinja, or train with sfttrain",
+            )
+        return cls(source, _special_tokens(settings), f"{folder / 'tokenizer_config.json'}, chat_template")
+
+    @property
+    def sha256(self) -> str:
+        """The identity of the template: what is rendered depends on nothing else but the conversation."""
+        return hashlib.sha256(self.source.encode()).hexdigest()
+
+    def variables(self) -> set[str]:
+        """Return the names that the template reads and a caller may set, `enable_thinking` for example."""
+        given = {"messages", "tools", "documents", "add_generation_prompt", *SPECIAL_NAMES}
+        environment = _environment()
+        return meta.find_undeclared_variables(environment.parse(self.source)) - given - set(environment.globals)
+
+    def render(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Json] = (),
+        kwargs: Json | None = None,
+        *,
+        add_generation_prompt: bool = False,
+    ) -> str:
+        """Return the text of a conversation; `kwargs` are the template's own variables, as `enable_thinking`."""
+        variables: dict[str, Any] = {
+            **self.special_tokens,
+            "messages": [message.as_dict() for message in messages],
+            "tools": [dict(tool) for tool in tools] or None,
+            "documents": None,
+            "add_generation_prompt": add_generation_prompt,
+            **(kwargs or {}),
+        }
+        try:
+            return _compile(self.source, self.where).render(variables)
+        except Exception as error:  # a template is a program of its own: it may raise anything
+            roles = ", ".join(message.role for message in messages)
+            raise TemplateError(
+                self.where,
+                expected=f"to render the turns {roles or '(none)'}",
+                got=f'"{error}"',
+                next_move="Change the conversation, the template's variables or the template",
+            ) from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object of a file of a checkpoint; a file that is not there is an empty object."""
+    if not path.is_file():
+        return {}
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise CheckpointError(
+            str(path), expected="a JSON object", got=f"{error}", next_move="Copy or save the checkpoint again"
+        ) from error
+    if not isinstance(value, dict):
+        raise CheckpointError(
+            str(path), expected="a JSON object", got=type(value).__name__, next_move="Save the checkpoint again"
+        )
+    return value
+
+
+def token_text(value: Any) -> str | None:
+    """Return the text of a special token, which files write as a string or as `{"content": ...}`; None: not set."""
+    return value.get("content") if isinstance(value, dict) else value
+
+
+def _special_tokens(settings: Json) -> dict[str, str]:
+    found = {name: token_text(settings.get(name)) for name in SPECIAL_NAMES}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def _inline_template(value: Any) -> str | None:
+    """Return the source in `tokenizer_config.json`: a string, or the one named "default" of a list of named ones."""
+    if isinstance(value, list):
+        named = {entry.get("name"): entry.get("template") for entry in value if isinstance(entry, dict)}
+        value = named.get("default")
+    return value if isinstance(value, str) else None
+
+
+def _text_of(path: Path) -> str:
+    try:
+        source = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise TemplateError(str(path), expected="UTF-8 text", got=str(error), next_move="Save it as UTF-8") from error
+    if not source.strip():
+        raise TemplateError(
+            str(path), expected="a chat template", got="an empty file", next_move="Restore the template"
+        )
+    return source
+
+
+@functools.lru_cache(maxsize=64)
+def _compile(source: str, where: str) -> jinja2.Template:
+    try:
+        return _environment().from_string(source)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(
+            f"{where}, line {error.lineno}",
+            expected="valid Jinja",
+            got=f'"{error.message}"',
+            next_move="Mend the template",
+        ) from error
+
+
+@functools.cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[_IgnoreGenerationMarkers, loopcontrols]
+    )
+    environment.filters["tojson"] = _tojson
+    environment.globals["raise_exception"] = _raise_exception
+    environment.globals["strftime_now"] = FROZEN_CLOCK.strftime
+    return environment
+
+
+class _IgnoreGenerationMarkers(Extension):
+    """`{% generation %} ... {% endgeneration %}` renders its body: our masks do not rest on markers."""
+
+    tags = {"generation"}  # noqa: RUF012  (the name that jinja2 reads)
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        next(parser.stream)
+        return list(parser.parse_statements(("name:endgeneration",), drop_needle=True))
+
+
+def _tojson(
+    value: Any,
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
+    """Write JSON without Jinja's HTML escapes."""
+    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
+
+
+def _raise_exception(message: str) -> None:
+    raise jinja2.TemplateError(message)

@@ -1,0 +1,142 @@
+"""`sfteval quickstart`: a tiny base model, two fine-tunes of it, one comparison; no GPU, no hub, no key.
+
+Trains by calling `python -m sfttrain` as child processes, for the two packages meet on disk. What exists is reused;
+a killed quickstart goes on where it stopped.
+"""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sfteval.cli.compare import COMET, compared, published
+from sfteval.cli.options import debug_option, progress_for
+from sfteval.errors import ConfigurationError, InfrastructureError, SftevalError
+
+NUM_ROWS = 2000
+FREE_BYTES = 500_000_000
+
+
+@click.command("quickstart")
+@click.option("--fresh", is_flag=True, help="Start over: forget the checkpoints, runs and the report of before.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the whole world.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("reports/quickstart"), show_default=True)
+@click.option("--checkpoints", type=click.Path(path_type=Path), default=Path("checkpoints/quickstart"),
+              show_default=True, help="Where the three checkpoints go.")  # fmt: skip
+@click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@COMET
+@click.option("--json", "as_json", is_flag=True, help="Print results.json and nothing else.")
+@debug_option
+def command(fresh: bool, seed: int, out: Path, checkpoints: Path, runs: Path, comet: str, as_json: bool) -> None:
+    """Train a tiny base model and a think / no-think pair of it, then compare the two.
+
+    The first call takes about five minutes on two cores; the next one reuses what exists.
+    """
+    started = time.monotonic()
+    _check_machine(checkpoints)
+    if fresh:
+        _forget(checkpoints, runs, out)
+    progress = progress_for(as_json)
+    quiet = subprocess.DEVNULL if as_json else None
+    rows = checkpoints / "rows.jsonl"
+    _train(["base", "-o", str(checkpoints / "base"), "--seed", str(seed)], quiet)
+    _train(["data", f"starter:{NUM_ROWS}", "-o", str(rows), "--seed", str(seed)], quiet)
+    _train(["pair", "starter_pair", "-o", str(checkpoints), "--base", str(checkpoints / "base"), "--data", str(rows),
+            "--seed", str(seed)], quiet)  # fmt: skip
+    options: dict[str, Any] = {
+        "baseline": str(checkpoints / "no-think"),
+        "candidate": str(checkpoints / "think"),
+        "suites": ("starter",),
+        "runs": runs,
+        "backend": "transformers",
+        "limit": None,
+        "samples": None,
+        "seed": 0,
+        "concurrency": None,
+        "max_errors": 50,
+        "allow_template_drift": False,
+        "baseline_set": (),
+        "candidate_set": (),
+        "out": out,
+        "comet": comet,
+        "as_json": as_json,
+        "command": f"sfteval compare {checkpoints / 'no-think'} {checkpoints / 'think'} --suite starter -o {out}",
+    }
+    comparison = compared(options, progress)
+    published(comparison, options, progress)
+    from sfteval.progress import seconds
+
+    progress.say(f"quickstart: {seconds(time.monotonic() - started)}")
+
+
+def _check_machine(checkpoints: Path) -> None:
+    missing = [name for name in ("torch", "transformers", "safetensors") if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError(
+            "quickstart",
+            expected="torch and transformers",
+            got=f"no {missing[0]}",
+            next_move="pip install 'sfteval[local]'",
+        )
+    place = next(path for path in (checkpoints, *checkpoints.absolute().parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    if free < FREE_BYTES:
+        raise InfrastructureError(
+            str(checkpoints), expected=f"{FREE_BYTES / 1e6:.0f} MB of free disk", got=f"{free / 1e6:.0f} MB",
+            next_move="Free space and call the same command again",
+        )  # fmt: skip
+
+
+def _forget(checkpoints: Path, runs: Path, out: Path) -> None:
+    """Remove what an earlier quickstart made, and the runs of exactly these checkpoints."""
+    from sfteval.checkpoints import resolve_checkpoint
+    from sfteval.pipeline import run_path
+
+    for arm in ("no-think", "think"):
+        try:
+            shutil.rmtree(run_path(resolve_checkpoint(str(checkpoints / arm)), runs), ignore_errors=True)
+        except SftevalError:
+            continue  # never finished, so never asked
+    for folder in (*(checkpoints / name for name in ("base", "think", "no-think")), out):
+        shutil.rmtree(folder, ignore_errors=True)
+    (checkpoints / "rows.jsonl").unlink(missing_ok=True)
+
+
+def _train(words: list[str], quiet: int | None) -> None:
+    """Run `python -m sfttrain ...`; its own message stands when it fails, and its exit code becomes ours."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "sfttrain", *words],
+        stdout=quiet,
+        stderr=quiet,
+        env=_environment(),
+        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+    )
+    try:
+        code = child.wait()
+    except KeyboardInterrupt:
+        child.wait(timeout=30)  # the terminal sent Ctrl-C to the child too; it ends by itself
+        raise
+    finally:
+        if child.poll() is None:
+            child.kill()
+    if code == 130:
+        raise KeyboardInterrupt
+    if code:
+        raise SystemExit(code)
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel to end the child when we are killed: an orphan would go on training into the same folder."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}

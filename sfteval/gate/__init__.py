@@ -1,0 +1,9 @@
+"""A Comparison in, the same Comparison with its verdict out: may this checkpoint be shipped?
+
+Only this room returns a Verdict. `validity` says whether the two runs may be compared at all, `verdict` decides each
+gating metric from one interval and all of them together, `headline` puts it into one sentence.
+"""
+
+from sfteval.gate.verdict import decide
+
+__all__ = ["decide"]

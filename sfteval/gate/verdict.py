@@ -1,0 +1,66 @@
+"""Gating metrics in, one Verdict out, each from one interval.
+
+pass: the interval lies above -margin (non-inferior). regress: it lies below zero after Holm, and does not pass.
+Anything else is inconclusive, with the number of prompts that would decide. All gating metrics must pass for a pass
+(an intersection-union test, no correction needed); one that regresses is enough (Holm over all of them).
+Does not know how the interval was made. Source: research/judge_and_statistics.md 3.7-3.8.
+"""
+
+from dataclasses import replace
+
+from sfteval.gate.headline import headline
+from sfteval.gate.validity import invalid_tasks, one_sided
+from sfteval.stats import holm
+from sfteval.types import Comparison, Finding, MetricComparison, Verdict
+
+ALPHA = 0.05
+
+
+def decide(comparison: Comparison, *, alpha: float = ALPHA) -> Comparison:
+    """Return the comparison with a verdict for every gating metric, one for all, and its headline."""
+    invalid = invalid_tasks(comparison)
+    partial = {metric: one_sided(metric, comparison.pairs) for metric in comparison.metrics if metric.gating}
+    adjusted = _holm(comparison)
+    metrics = tuple(
+        _decided(metric, adjusted, metric.task in invalid or partial.get(metric) is not None, alpha)
+        for metric in comparison.metrics
+    )
+    reasons = [*(f"{task}: {reason}" for task, reason in sorted(invalid.items())), *filter(None, partial.values())]
+    verdict = _overall(metrics, nothing=len(invalid) == len(comparison.outcomes))
+    decided = replace(comparison, metrics=metrics, warnings=(*comparison.warnings, *reasons), verdict=verdict)
+    return replace(decided, headline=headline(decided))
+
+
+def _holm(comparison: Comparison) -> dict[tuple[str, str], float]:
+    gating = [metric for metric in comparison.metrics if metric.gating and metric.p_regress is not None]
+    values = holm([metric.p_regress for metric in gating if metric.p_regress is not None])
+    return {(metric.task, metric.metric): value for metric, value in zip(gating, values, strict=True)}
+
+
+def _decided(
+    metric: MetricComparison, adjusted: dict[tuple[str, str], float], invalid: bool, alpha: float
+) -> MetricComparison:
+    if invalid or metric.n == 0:
+        verdict = Verdict.NOT_COMPARABLE if metric.gating else None
+        return replace(metric, verdict=verdict, finding=Finding.NOT_SHOWN)
+    if not metric.gating:
+        return metric
+    p_adjusted = adjusted.get((metric.task, metric.metric))
+    if metric.gate_ci_low is not None and metric.gate_ci_low > -metric.margin:
+        verdict = Verdict.PASS
+    elif p_adjusted is not None and p_adjusted < alpha:
+        verdict = Verdict.REGRESS
+    else:
+        verdict = Verdict.INCONCLUSIVE
+    return replace(metric, verdict=verdict, p_adjusted=p_adjusted)
+
+
+def _overall(metrics: tuple[MetricComparison, ...], *, nothing: bool) -> Verdict:
+    """Return the worst that can be said; with nothing to gate on, nothing is passed."""
+    if nothing:
+        return Verdict.NOT_COMPARABLE
+    verdicts = {metric.verdict for metric in metrics if metric.gating}
+    for verdict in (Verdict.NOT_COMPARABLE, Verdict.REGRESS, Verdict.INCONCLUSIVE, Verdict.PASS):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.INCONCLUSIVE

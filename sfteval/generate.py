@@ -1,0 +1,87 @@
+"""Tasks and a backend in, stored answers out: which questions are asked, with what sampling and which seed.
+
+Every task of every suite goes to the engine in one list, so that batches fill. Seeds come from the run's seed, the
+sample's content and the sample index, never from a position. Does not score.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sfteval.asking import AskingPolicy, ask
+from sfteval.backends import Backend
+from sfteval.identity import content_hash
+from sfteval.progress import Progress
+from sfteval.store import RunFolder
+from sfteval.suites import read_sampling
+from sfteval.types import Checkpoint, Generation, Request, Sampling, Task
+
+
+def effective_sampling(task: Task, checkpoint: Checkpoint) -> Sampling:
+    """Return the task's sampling with this side's overrides.
+
+    Raises: ConfigurationError for a value of the wrong type or out of range.
+    """
+    return read_sampling(checkpoint.sampling_overrides, f"{checkpoint.argument}, settings", task.sampling)
+
+
+def requests_of(task: Task, checkpoint: Checkpoint, seed: int) -> list[Request]:
+    """Return every question of a task to a checkpoint, in the order of its samples."""
+    sampling = effective_sampling(task, checkpoint)
+    return [
+        Request(
+            task=task.name,
+            sample=sample,
+            sample_index=index,
+            sampling=sampling,
+            seed=int(content_hash([seed, sample.content_hash, index])[:8], 16) & 0x7FFFFFFF,
+            template_kwargs=checkpoint.template_kwargs,
+        )
+        for sample in task.samples
+        for index in range(task.num_samples)
+    ]
+
+
+async def generate(
+    backend: Backend,
+    checkpoint: Checkpoint,
+    tasks: Sequence[Task],
+    folder: RunFolder,
+    progress: Progress,
+    *,
+    seed: int,
+    policy: AskingPolicy,
+) -> dict[str, tuple[Generation, ...]]:
+    """Ask what is still owed and return all answers by task, in the order of the samples.
+
+    Raises: BackendError, StoreError; what was answered by then is on disk.
+    """
+    requests = [request for task in tasks for request in requests_of(task, checkpoint, seed)]
+    await ask(backend, requests, folder, progress, checkpoint.name, policy)
+    questions = backend.questions(requests)
+    return {task.name: _collect(task.name, requests, questions, folder) for task in tasks}
+
+
+def _collect(
+    task: str, requests: Sequence[Request], questions: Sequence[str], folder: RunFolder
+) -> tuple[Generation, ...]:
+    finished, failed = folder.generations(task), folder.errors(task)
+    asked = [pair for pair in zip(requests, questions, strict=True) if pair[0].task == task]
+    return tuple(
+        # Two samples may ask the very same question; each answer carries the sample it stands for.
+        replace(finished.get(question) or failed.get(question) or _no_answer(request, question),
+                sample_id=request.sample.id, sample_index=request.sample_index)
+        for request, question in asked
+    )  # fmt: skip
+
+
+def _no_answer(request: Request, question: str) -> Generation:
+    return Generation(
+        task=request.task,
+        sample_id=request.sample.id,
+        sample_index=request.sample_index,
+        question=question,
+        text="",
+        finish_reason="error",
+        content_hash=request.sample.content_hash,
+        error="no answer to this question is stored",
+    )

@@ -1,0 +1,47 @@
+"""A Comparison in, `results.json` out: the numbers that the exit code, the table and every other file agree with.
+
+Holds no model text, so that it can leave the house; the samples go to `samples.jsonl.gz`. The keys are the contract of
+the report directory: more may come, none changes without a new schema version. Lists of more than `LONGEST_LIST` things
+(the row ids of a training run) are kept as their number.
+"""
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from sfteval.report.plain import plain
+from sfteval.report.text import utf8
+from sfteval.tracking import redacted
+from sfteval.types import Checkpoint, Comparison, Json
+
+SCHEMA_VERSION = 1
+LONGEST_LIST = 64
+ELSEWHERE = {"pairs", "baseline_settings", "candidate_settings"}
+STORED = [field.name for field in fields(Comparison) if field.name not in ELSEWHERE]
+
+
+def results_json(comparison: Comparison) -> dict[str, Any]:
+    """Return the contract's object: everything of the comparison but its samples."""
+    stored = {name: plain(getattr(comparison, name)) for name in STORED}
+    stored["baseline"] = _side(comparison.baseline, comparison.baseline_settings)
+    stored["candidate"] = _side(comparison.candidate, comparison.candidate_settings)
+    safe: dict[str, Any] = redacted(stored)
+    return {"schema_version": SCHEMA_VERSION, **safe}
+
+
+def render_results(comparison: Comparison) -> bytes:
+    """Return the bytes of `results.json`."""
+    return utf8(json.dumps(results_json(comparison), indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def _side(checkpoint: Checkpoint, settings: Json) -> dict[str, Any]:
+    return {**_counted(plain(checkpoint)), "settings": _counted(plain(settings))}
+
+
+def _counted(value: Any) -> Any:
+    """Return JSON whose long lists are replaced by how many they hold."""
+    if isinstance(value, dict):
+        return {key: _counted(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return {"count": len(value)} if len(value) > LONGEST_LIST else [_counted(item) for item in value]
+    return value

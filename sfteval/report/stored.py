@@ -1,0 +1,166 @@
+"""A report directory in, the Comparison that it was written from out, so that a report can be rendered again.
+
+Reads `results.json` and `samples.jsonl.gz` and nothing else; without the samples (a report that left the house) the
+comparison has none. Written again, every file has the same bytes. Does not know how a file is rendered.
+"""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sfteval.errors import DataError
+from sfteval.report.results import SCHEMA_VERSION, render_results
+from sfteval.report.samples import sample_row
+from sfteval.types import (
+    Checkpoint,
+    Comparison,
+    Fault,
+    Finding,
+    Message,
+    MetricComparison,
+    Outcome,
+    Pair,
+    ProbeResult,
+    Reading,
+    Sample,
+    Score,
+    Slice,
+    ToolCall,
+    Verdict,
+)
+
+RESULTS = "results.json"
+SAMPLES = "samples.jsonl.gz"
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+def load_comparison(folder: Path) -> Comparison:
+    """Return the comparison that the report in `folder` was written from."""
+    results, rows = _read_results(folder / RESULTS), list(_read_rows(folder / SAMPLES))
+    try:
+        return comparison_from(results, rows)
+    except (KeyError, TypeError, ValueError, AttributeError) as broken:
+        where, got = str(folder), f"{type(broken).__name__} at {broken}"
+        raise DataError(where, expected="a report of sfteval", got=got, next_move=_AGAIN) from broken
+
+
+def settled(comparison: Comparison) -> Comparison:
+    """Return the comparison as it will be read back: rounded, sorted, redacted; every file is made from this one."""
+    rows = [json.loads(json.dumps(sample_row(pair), sort_keys=True)) for pair in comparison.pairs]
+    return comparison_from(json.loads(render_results(comparison)), rows)
+
+
+def comparison_from(results: Row, rows: list[Row]) -> Comparison:
+    """Return the comparison that these parsed files hold."""
+    sides = {side: _checkpoint(results[side]) for side in ("baseline", "candidate")}
+    return _built(
+        Comparison,
+        results,
+        **sides,
+        baseline_settings=results["baseline"]["settings"],
+        candidate_settings=results["candidate"]["settings"],
+        metrics=tuple(_metric(row) for row in results["metrics"]),
+        slices=tuple(_built(Slice, row) for row in results.get("slices", ())),
+        pairs=tuple(_pair(row) for row in rows),
+        verdict=Verdict(results["verdict"]),
+        warnings=tuple(results["warnings"]),
+        probes=tuple(_built(ProbeResult, row) for row in results["probes"]),
+    )
+
+
+def without_text(comparison: Comparison) -> Comparison:
+    """Return the comparison without its samples: no prompt and no answer, every number."""
+    return replace(comparison, pairs=())
+
+
+_AGAIN = "Run sfteval compare again; answers that are stored are not asked again"
+
+
+def _read_results(path: Path) -> dict[str, Any]:
+    try:
+        results: Any = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as missing:
+        raise DataError(
+            str(path.parent), expected=f"a report with {RESULTS}", got="none", next_move="Pass the folder of a report"
+        ) from missing
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as broken:
+        raise DataError(str(path), expected="JSON", got=str(broken), next_move=_AGAIN) from broken
+    version = results.get("schema_version") if isinstance(results, dict) else None
+    if version != SCHEMA_VERSION:
+        expected, move = f"schema_version {SCHEMA_VERSION}", "Render it with the sfteval that wrote it"
+        raise DataError(str(path), expected=expected, got=version, next_move=move)
+    return dict(results)
+
+
+def _read_rows(path: Path) -> Iterator[Row]:
+    if not path.exists():
+        return
+    line_number = 0
+    try:
+        with gzip.open(path, "rt", encoding="ascii") as lines:
+            for line_number, line in enumerate(lines, 1):  # noqa: B007
+                yield json.loads(line)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, json.JSONDecodeError) as broken:
+        where = f"{path}, line {line_number}"
+        raise DataError(where, expected="one JSON object a line", got=str(broken), next_move=_AGAIN) from broken
+
+
+def _built(noun: type[T], row: Row, **given: object) -> T:
+    """Return the noun from the keys of `row` that it knows, `given` first."""
+    known = {field.name for field in fields(noun)}  # type: ignore[arg-type]
+    return noun(**{key: value for key, value in row.items() if key in known} | given)
+
+
+def _checkpoint(row: Row) -> Checkpoint:
+    paths = {name: Path(row[name]) if row.get(name) else None for name in ("path", "base_path")}
+    return _built(Checkpoint, row, **paths)
+
+
+def _metric(row: Row) -> MetricComparison:
+    verdict = Verdict(row["verdict"]) if row["verdict"] else None
+    return _built(MetricComparison, row, finding=Finding(row["finding"]), verdict=verdict)
+
+
+def _pair(row: Row) -> Pair:
+    return _built(
+        Pair,
+        row,
+        sample=_sample(row["sample"]),
+        baseline_reading=_reading(row["baseline"]["reading"]),
+        candidate_reading=_reading(row["candidate"]["reading"]),
+        baseline=_score(row, "baseline"),
+        candidate=_score(row, "candidate"),
+    )
+
+
+def _sample(row: Row) -> Sample:
+    messages = tuple(
+        _built(Message, message, tool_calls=tuple(message.get("tool_calls", ()))) for message in row["messages"]
+    )
+    return _built(Sample, row, messages=messages, tools=tuple(row["tools"]))
+
+
+def _reading(row: Row) -> Reading:
+    calls = tuple(_built(ToolCall, call, fault=_fault(call["fault"])) for call in row["tool_calls"])
+    faults = tuple(_built(Fault, fault) for fault in row["faults"])
+    return _built(Reading, row, outcome=Outcome(row["outcome"]), tool_calls=calls, faults=faults)
+
+
+def _fault(row: Row | None) -> Fault | None:
+    return None if row is None else _built(Fault, row)
+
+
+def _score(row: Row, side: str) -> Score:
+    return _built(
+        Score,
+        row[side],
+        sample_id=row["sample_id"],
+        sample_index=row["sample_index"],
+        outcome=Outcome(row[side]["outcome"]),
+    )

@@ -1,0 +1,70 @@
+"""What an answer must hold: a postscript, placeholders.
+
+Repairs: "P.P.S." is no "P.S.", and a marker is what is written, not a regular expression; an empty bracket, a task
+list's box and a link are no placeholders.
+"""
+
+import re
+from dataclasses import dataclass
+
+from sfteval.scorers.instructions.catalogue import Constraint, constraint
+from sfteval.scorers.instructions.patterns import published_pattern
+from sfteval.types import Check
+
+POSTSCRIPT = re.compile(r"(?<![\w.])p\.\s?s\.")
+POST_POSTSCRIPT = re.compile(r"(?<![\w.])p\.\s?p\.\s?s")
+PUBLISHED = {"P.S.": r"p\.\s?s\.", "P.P.S": r"p\.\s?p\.\s?s"}
+
+
+@constraint("detectable_content:postscript")
+@dataclass(frozen=True, slots=True)
+class Postscript(Constraint):
+    """The answer has a postscript that begins with the marker, in any case."""
+
+    postscript_marker: str
+
+    def check(self, text: str) -> Check:
+        """Find the marker where no letter or dot goes before it."""
+        lower, marker = text.lower(), self.postscript_marker.strip()
+        if marker == "P.S.":
+            found = POSTSCRIPT.search(lower) is not None
+        elif marker == "P.P.S":
+            found = POST_POSTSCRIPT.search(lower) is not None
+        else:
+            found = marker.lower() in lower
+        return Check(found, f'needed a postscript "{marker}", found {"one" if found else "none"}', found)
+
+    def published(self, text: str) -> bool | None:
+        """Find the marker's pattern anywhere."""
+        pattern = PUBLISHED.get(self.postscript_marker, self.postscript_marker.lower())
+        return published_pattern(pattern, ignore_case=False).found(text.lower())
+
+
+@constraint("detectable_content:number_placeholders")
+@dataclass(frozen=True, slots=True)
+class NumberOfPlaceholders(Constraint):
+    """The answer has at least `num_placeholders` placeholders in square brackets, like `[address]`."""
+
+    num_placeholders: int
+
+    def check(self, text: str) -> Check:
+        """Count brackets on one line around text; `[ ]`, `[x]` and `[text](link)` are something else."""
+        brackets = [inner.strip(" []") for inner, after in _brackets(text) if after != "("]
+        measured = sum(1 for inner in brackets if inner not in ("", "x", "X"))
+        reason = f"needed at least {self.num_placeholders} placeholders, found {measured}"
+        return Check(measured >= self.num_placeholders, reason, measured)
+
+    def published(self, text: str) -> bool | None:
+        """Count every pair of brackets on one line."""
+        return len(_brackets(text)) >= self.num_placeholders
+
+
+def _brackets(text: str) -> list[tuple[str, str]]:
+    """Return what stands in each pair of brackets and the character after it, in linear time."""
+    found = []
+    for line in text.split("\n") if "[" in text else ():
+        start = line.find("[")
+        while start >= 0 and (end := line.find("]", start)) >= 0:
+            found.append((line[start + 1 : end], line[end + 1 : end + 2]))
+            start = line.find("[", end)
+    return found

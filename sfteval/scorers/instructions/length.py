@@ -1,0 +1,90 @@
+r"""How long an answer is, in words and in paragraphs.
+
+A word is a run of word characters, so "don't" is two, as published. Paragraphs are divided by `***`, as published: a
+blank one at either end does not count, a blank one in the middle is a failure.
+"""
+
+import re
+from dataclasses import dataclass
+
+from sfteval.scorers.instructions.catalogue import Constraint, Relation, constraint
+from sfteval.types import Check
+
+WORD = re.compile(r"\w+")
+DIVIDER = re.compile(r"\s?\*\*\*\s?")
+QUOTES = "'\""
+
+
+@constraint("length_constraints:number_words")
+@dataclass(frozen=True, slots=True)
+class NumberOfWords(Constraint):
+    """The answer has less than, or at least, `num_words` words."""
+
+    num_words: int
+    relation: Relation
+
+    def check(self, text: str) -> Check:
+        """Count runs of word characters."""
+        measured = len(WORD.findall(text))
+        reason = f"needed {self.relation} {self.num_words} words, found {measured}"
+        return Check(self.relation.holds(measured, self.num_words), reason, measured)
+
+
+@constraint("length_constraints:number_paragraphs")
+@dataclass(frozen=True, slots=True)
+class NumberOfParagraphs(Constraint):
+    """The answer has exactly `num_paragraphs` paragraphs, divided by `***`."""
+
+    num_paragraphs: int
+
+    def check(self, text: str) -> Check:
+        """Count the parts between the dividers."""
+        parts = DIVIDER.split(text)
+        measured = sum(1 for part in parts if part.strip())
+        if any(not part.strip() for part in parts[1:-1]):
+            return Check(False, "needed text between all dividers ***, found a blank paragraph", measured)
+        reason = f"needed exactly {self.num_paragraphs} paragraphs divided by ***, found {measured}"
+        return Check(measured == self.num_paragraphs, reason, measured)
+
+
+@constraint("length_constraints:nth_paragraph_first_word")
+@dataclass(frozen=True, slots=True)
+class NthParagraphFirstWord(Constraint):
+    r"""The answer has `num_paragraphs` paragraphs, divided by a blank line, and the nth begins with `first_word`.
+
+    Repairs: paragraphs that are blank do not shift the numbering, `\r\n` divides like `\n`, markup before the word is
+    no part of it. Published, the count skips blank paragraphs and the index does not: a leading blank line fails.
+    """
+
+    num_paragraphs: int
+    nth_paragraph: int
+    first_word: str
+
+    def check(self, text: str) -> Check:
+        """Count the paragraphs that are not blank, then read the nth one's first word."""
+        paragraphs = [part for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
+        if len(paragraphs) != self.num_paragraphs:
+            reason = f"needed exactly {self.num_paragraphs} paragraphs, found {len(paragraphs)}"
+            return Check(False, reason, len(paragraphs))
+        if not 1 <= self.nth_paragraph <= len(paragraphs):
+            reason = f"needed paragraph {self.nth_paragraph}, found {len(paragraphs)} paragraphs"
+            return Check(False, reason, len(paragraphs))
+        found = _first_word(paragraphs[self.nth_paragraph - 1].lstrip("*_# \n\t")).strip("*_")
+        reason = f'needed paragraph {self.nth_paragraph} to begin with "{self.first_word}", found "{found}"'
+        return Check(found == self.first_word.lower(), reason, found)
+
+    def published(self, text: str) -> bool | None:
+        """Count without the blank paragraphs, but index with them."""
+        paragraphs = text.split("\n\n")
+        count = sum(1 for part in paragraphs if part.strip())
+        if self.nth_paragraph > count or self.nth_paragraph < 1:
+            return False
+        paragraph = paragraphs[self.nth_paragraph - 1].strip()
+        return count == self.num_paragraphs and bool(paragraph) and _first_word(paragraph) == self.first_word.lower()
+
+
+def _first_word(paragraph: str) -> str:
+    """Return the first word in lower case: without quotes before it, cut at the first punctuation mark."""
+    words = paragraph.split(maxsplit=1)
+    word = words[0].lstrip("'").lstrip('"') if words else ""
+    return re.split(r"[.,?!'\"]", word, maxsplit=1)[0].lower()

@@ -1,0 +1,96 @@
+"""The nouns of the trainer, frozen: what its rooms hand to each other. None of them does any work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sfteval.types import Json, Message
+
+if TYPE_CHECKING:
+    import torch
+
+NOT_LEARNED = -100  # a target that carries no loss
+
+
+class Arm(StrEnum):
+    """One of the two models that one dataset makes."""
+
+    THINK = "think"
+    NO_THINK = "no-think"
+
+    @property
+    def template_kwargs(self) -> Json:
+        """What the arm's template is told, in training and when it is served."""
+        return {"enable_thinking": self is Arm.THINK}
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One row of a dataset, whatever its format was."""
+
+    id: str  # the row's own id, else its content hash; never a position
+    messages: tuple[Message, ...]
+    tools: tuple[Json, ...] = ()
+    template_kwargs: Json = field(default_factory=dict)
+    source: str = ""
+    no_think_messages: tuple[Message, ...] | None = None  # None: the no-think arm is the same turns without reasoning
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Half-open run of positions whose targets are learned: one assistant turn."""
+
+    start: int
+    stop: int
+    message_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One sequence as it enters the model, shifted once, here: `targets[t]` is what must follow `token_ids[t]`.
+
+    The sequence's last token is only ever a target, so it is not among `token_ids`.
+    """
+
+    token_ids: tuple[int, ...]
+    targets: tuple[int, ...]  # as long as `token_ids`; NOT_LEARNED where there is nothing to learn
+    spans: tuple[Span, ...] = ()
+    conversation_id: str = ""
+
+    @property
+    def num_tokens(self) -> int:
+        """Positions that the model computes."""
+        return len(self.token_ids)
+
+    @property
+    def num_supervised(self) -> int:
+        """Positions that are learned from."""
+        return sum(target != NOT_LEARNED for target in self.targets)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Whole sequences side by side in one row, without padding; `cu_seqlens` says where each begins and ends."""
+
+    input_ids: "torch.Tensor"  # int64 [1, tokens]
+    targets: "torch.Tensor"  # int64 [tokens], NOT_LEARNED where there is nothing to learn
+    position_ids: "torch.Tensor"  # int64 [1, tokens], from 0 in every sequence
+    cu_seqlens: "torch.Tensor"  # int32 [sequences + 1]: 0, end of the first, ..., tokens
+    num_supervised: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataReport:
+    """What became of the rows of one file."""
+
+    path: str
+    format: str
+    num_read: int
+    num_kept: int
+    dropped: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # reason -> line or row numbers, from 1
+
+    @property
+    def num_dropped(self) -> int:
+        """Rows that will not be learned from."""
+        return sum(len(rows) for rows in self.dropped.values())

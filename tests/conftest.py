@@ -1,0 +1,81 @@
+"""What tests share: the real data where it is, and one starter pair trained once per `make test`."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def pytest_collection_modifyitems(config, items):
+    """Run the fast tests first: a wrong line is found before anything is trained."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+SKIPPED: list[str] = []
+
+
+def pytest_runtest_logreport(report):
+    if report.skipped and isinstance(report.longrepr, tuple):
+        SKIPPED.append(report.longrepr[2])
+
+
+def pytest_collectreport(report):
+    if report.skipped and isinstance(report.longrepr, tuple):
+        SKIPPED.append(report.longrepr[2])
+
+
+def pytest_sessionfinish(session):
+    """In CI a test that could run must run: only a machine without a browser may leave something out."""
+    left_out = [reason for reason in SKIPPED if "chromium is not installed" not in reason]
+    if os.environ.get("CI") == "true" and left_out:
+        print("\nskipped in CI:", *sorted(set(left_out)), sep="\n  ")
+        session.exitstatus = 1
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The real benchmark files, which are not ours to ship: `SFTEVAL_DATA`, or `../shared/data` beside the checkout."""
+    folder = Path(os.environ.get("SFTEVAL_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("no benchmark data: set SFTEVAL_DATA to the folder that holds ifeval/, ifbench/ and bfcl/")
+    return folder
+
+
+class World:
+    """A folder in which `sfteval quickstart` was called with its default paths."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.report = folder / "reports" / "quickstart"
+        self.checkpoints = folder / "checkpoints" / "quickstart"
+        self.runs = folder / "runs"
+        self.seconds = 0.0
+
+    def quickstart(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        started = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-m", "sfteval", "quickstart", *words], cwd=self.folder, capture_output=True, text=True
+        )
+        self.seconds = time.monotonic() - started
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def copy(self, folder: Path) -> "World":
+        """Return a world with the same checkpoints in which nothing was asked yet."""
+        shutil.copytree(self.checkpoints, folder / "checkpoints" / "quickstart")
+        return World(folder)
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory) -> World:
+    """The starter pair, trained and compared once; `SFTEVAL_STARTER` names a folder that has one already."""
+    ready = os.environ.get("SFTEVAL_STARTER")
+    world = World(Path(ready) if ready else tmp_path_factory.mktemp("starter"))
+    world.quickstart()
+    return world

@@ -1,0 +1,49 @@
+"""Clusters of prompts. Run: pytest tests/sfteval/stats/test_clustered.py."""
+
+import numpy as np
+import pytest
+
+from sfteval.errors import DataError
+from sfteval.stats.clustered import cluster_codes, clustered, clustered_standard_error
+
+RNG = np.random.default_rng(0)
+DIFFERENCES = RNG.normal(0.2, 1.0, 240)
+CODES = RNG.permutation(np.repeat(np.arange(48), 5)).astype(np.int64)
+
+
+def test_an_empty_name_is_a_cluster_of_its_own():
+    assert cluster_codes(["a", "", "b", "a", ""]).tolist() == [0, 1, 2, 0, 3]
+
+
+def test_the_closed_formula_is_statsmodels_cluster_robust_error():
+    import statsmodels.api as sm
+
+    fit = sm.OLS(DIFFERENCES, np.ones((240, 1))).fit(cov_type="cluster", cov_kwds={"groups": CODES}, use_t=True)
+    # statsmodels also multiplies by (n - 1) / (n - k), which is 1 for an intercept alone
+    assert clustered_standard_error(DIFFERENCES, CODES) == pytest.approx(float(fit.bse[0]), rel=1e-12)
+    (interval,), flips = clustered(DIFFERENCES, CODES, (0.95,), seed=0)
+    low, high = fit.conf_int(0.05)[0]
+    assert (interval.low, interval.high) == pytest.approx((low, high), rel=1e-9)
+    assert flips.two_sided == pytest.approx(float(fit.pvalues[0]), rel=1e-9)
+    assert interval.method == "cluster-robust t (48 clusters)"
+
+
+def test_few_clusters_flip_whole():
+    codes = np.repeat(np.arange(8), 5).astype(np.int64)
+    differences = np.repeat([1.0, 1, 1, 1, 1, 1, 1, -1], 5)
+    _, flips = clustered(differences, codes, (0.95,), seed=0)
+    assert flips.two_sided == 2 * 9 / 256  # all eight up, or all but one: 1 + 8 of 256 patterns, on either side
+    assert flips.method == "sign flip, exact, whole clusters"
+
+
+def test_fewer_than_six_clusters_are_refused():
+    with pytest.raises(DataError) as error:
+        clustered(np.ones(10), np.repeat(np.arange(5), 2).astype(np.int64), (0.95,), seed=0)
+    assert "expected at least 6 clusters, got 5" in str(error.value)
+
+
+def test_clusters_without_any_difference_get_the_width_of_as_many_prompts():
+    (interval,), flips = clustered(np.zeros(40), np.repeat(np.arange(20), 2).astype(np.int64), (0.95,), seed=0)
+    z2 = 1.959963984540054**2
+    assert interval.high == pytest.approx(z2 / (20 + z2))
+    assert flips.two_sided == 1.0

@@ -1,0 +1,119 @@
+"""Only the gate returns a verdict, and it fails closed."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from sfteval.compare import compare
+from sfteval.gate import decide
+from sfteval.types import Outcome, Verdict
+from tests.sfteval.scripted import run_of, task
+
+
+def decided(a, b, of=None):
+    return decide(compare(run_of(a, "old", of), run_of(b, "new", of)))
+
+
+def flipped(n, a_only, b_only):
+    """Return two score lists of n prompts with so many flips; half of the rest is right on both sides."""
+    rest = n - a_only - b_only
+    both = [float(i % 2) for i in range(rest)]
+    return both + [1.0] * a_only + [0.0] * b_only, both + [0.0] * a_only + [1.0] * b_only
+
+
+@pytest.mark.parametrize(
+    ("n", "a_only", "b_only", "verdict"),
+    [
+        (1000, 10, 10, Verdict.PASS),
+        (1000, 0, 60, Verdict.PASS),
+        (1000, 120, 10, Verdict.REGRESS),
+        (60, 6, 4, Verdict.INCONCLUSIVE),
+        (1000, 30, 10, Verdict.PASS),  # worse, but within the margin
+    ],
+)
+def test_the_verdict_follows_one_interval(n, a_only, b_only, verdict):
+    comparison = decided(*flipped(n, a_only, b_only))
+    (row,) = comparison.metrics
+    assert comparison.verdict is row.verdict is verdict
+    assert (row.gate_ci_low > -row.margin) == (verdict is Verdict.PASS)
+
+
+def test_an_inconclusive_verdict_has_a_price():
+    comparison = decided(*flipped(60, 6, 4))
+    assert comparison.metrics[0].n_needed > 60
+    assert f"About {comparison.metrics[0].n_needed:,} prompts would decide." in comparison.headline
+
+
+def test_without_a_gating_metric_nothing_is_passed():
+    comparison = decided([1.0] * 50, [1.0] * 50, task(50, gating=()))
+    assert comparison.verdict is Verdict.INCONCLUSIVE
+    assert comparison.headline.startswith("No gating metric")
+
+
+def test_without_data_nothing_is_passed():
+    comparison = decided([Outcome.ERROR] * 5, [1.0] * 5)
+    assert comparison.verdict is Verdict.NOT_COMPARABLE
+    assert "answers missing: 5 and 0 of 5" in comparison.warnings[0]
+
+
+@pytest.mark.parametrize(("lost", "verdict"), [(2, Verdict.PASS), (3, Verdict.NOT_COMPARABLE)])
+def test_more_than_two_percent_missing_is_not_comparable(lost, verdict):
+    a = [float(i % 2) for i in range(100)]
+    both = [Outcome.ERROR] * lost + a[lost:]
+    assert decided(both, both, task(100, margin=0.2)).verdict is verdict
+
+
+def test_data_missing_on_one_side_only_is_not_comparable():
+    a = [float(i % 2) for i in range(1000)]
+    comparison = decided(a, [Outcome.ERROR] * 8 + a[8:])
+    assert comparison.verdict is Verdict.NOT_COMPARABLE
+    assert "missing on one side: 0 and 8 of 1000" in comparison.warnings[0]
+
+
+def test_holm_makes_a_weak_regression_among_many_metrics_inconclusive():
+    a, b = flipped(100, 14, 4)
+    alone = decided(a, b)
+    assert alone.verdict is Verdict.REGRESS
+    (row,) = compare(run_of(a, "old"), run_of(b, "new")).metrics
+    quiet = replace(row, task="quiet", p_regress=0.9, gate_ci_low=0.0)
+    base = compare(run_of(a, "old"), run_of(b, "new"))
+    many = decide(replace(base, metrics=(row, *(replace(quiet, task=f"quiet{i}") for i in range(5)))))
+    assert many.metrics[0].p_adjusted == pytest.approx(6 * row.p_regress)
+    assert many.metrics[0].verdict is Verdict.INCONCLUSIVE
+    assert many.verdict is Verdict.INCONCLUSIVE
+
+
+def test_an_a_a_gate_seldom_cries_wolf():
+    draw = random.Random(3)
+    verdicts = []
+    for _ in range(200):
+        rates = [draw.random() for _ in range(80)]
+        a, b = ([float(draw.random() < rate) for rate in rates] for _ in range(2))
+        verdicts.append(decided(a, b).verdict)
+    assert verdicts.count(Verdict.REGRESS) <= 18  # 5 % of 200 is 10; 18 is its 99 % bound
+
+
+SANITY = {"slices": ("steps",), "sanity": {"field": "steps", "value": 1, "floor": 0.5}}
+
+
+def with_steps(num=40):
+    of = task(num, **SANITY)
+    return replace(of, samples=tuple(replace(s, metadata={"steps": i % 2 + 1}) for i, s in enumerate(of.samples)))
+
+
+def sane(a, b):
+    of = with_steps(len(a))
+    comparison = compare(run_of(a, "no-think", of), run_of(b, "think", of))
+    return decide(replace(comparison, reproduce={"sanity": {of.name: dict(of.sanity)}}))
+
+
+def test_a_side_that_never_learned_the_task_is_named_in_the_first_line():
+    comparison = sane([0.0] * 40, [1.0] * 40)
+    assert comparison.headline.startswith("no-think never learned sums: 0.00 where steps = 1, under 0.50.")
+
+
+def test_a_side_that_solves_one_step_is_not_named():
+    comparison = sane([1.0, 0.0] * 20, [1.0] * 40)
+    assert "never learned" not in comparison.headline
+    assert comparison.headline.startswith("think is better than no-think: +0.500 on sums (0.500 to 1.000")

@@ -1,0 +1,181 @@
+"""The whole way on toy checkpoints: ask, score, compare, report; resumed equals uninterrupted."""
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sfteval.errors import ConfigurationError, NotComparableError, StoreError
+from sfteval.pipeline import ComparePlan, RunPlan, compare_checkpoints, run_checkpoint, score_responses
+from sfteval.progress import silent_progress
+from sfteval.report import results_json, write_report
+from sfteval.suites import new_suite
+from sfteval.types import Verdict
+from tests.toys import toy_checkpoint
+
+pytest.importorskip("torch", reason="the embedded backend needs torch")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Two toy checkpoints and a suite of twelve prompts."""
+    folder = tmp_path_factory.mktemp("world")
+    toy_checkpoint(folder / "old", 0)
+    toy_checkpoint(folder / "new", 1)
+    rows = [{"id": f"q{i}", "prompt": "so " * (i + 1), "target": "4"} for i in range(12)]
+    (folder / "mine.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    new_suite(folder / "mine.jsonl", folder / "suite")
+    toml = folder / "suite" / "suite.toml"
+    toml.write_text(toml.read_text().replace("max_tokens = 1024", "max_tokens = 8"))
+    return folder
+
+
+def compared(world, runs, *, baseline="old", candidate="new", **options):
+    run = RunPlan(suites=(str(world / "suite"),), runs=runs, **options)
+    paths = [name if ":" in name else str(world / name) for name in (baseline, candidate)]
+    return asyncio.run(compare_checkpoints(ComparePlan(*paths, run, command="sfteval compare"), silent_progress()))
+
+
+def test_two_checkpoints_become_one_comparison_and_its_files(world, tmp_path):
+    comparison = compared(world, tmp_path / "runs")
+    assert [(m.task, m.metric, m.n) for m in comparison.metrics] == [("mine", "accuracy", 12)]
+    assert (comparison.baseline.name, comparison.candidate.name) == ("old", "new")
+    files = {path.name for path in write_report(comparison, tmp_path / "report")}
+    assert files == {"report.html", "summary.md", "results.json", "samples.jsonl.gz", "flips.csv", "junit.xml"}
+    stored = sorted(path.name for path in (tmp_path / "runs").iterdir())
+    assert stored == [f"new-{comparison.candidate.fingerprint[:8]}", f"old-{comparison.baseline.fingerprint[:8]}"]
+
+
+def without_times(comparison):
+    results = json.loads(json.dumps(results_json(comparison)))
+    for side in results["costs"].values():
+        side.pop("seconds")
+    return results
+
+
+def test_the_second_call_asks_nothing_and_loads_nothing(world, tmp_path, monkeypatch):
+    first = compared(world, tmp_path / "runs")
+    monkeypatch.setattr("sfteval.backends.transformers.load_model", lambda checkpoint: pytest.fail("loaded again"))
+    second = compared(world, tmp_path / "runs")
+    assert results_json(first) == results_json(second)
+
+
+def test_a_run_cut_at_any_line_and_resumed_equals_an_uninterrupted_one(world, tmp_path):
+    whole = compared(world, tmp_path / "runs")
+    for file in (tmp_path / "runs").rglob("generations/*.jsonl"):
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    assert without_times(compared(world, tmp_path / "runs")) == without_times(whole)
+
+
+def test_a_renamed_checkpoint_is_not_asked_again(world, tmp_path, monkeypatch):
+    compared(world, tmp_path / "runs")
+    shutil.copytree(world / "new", tmp_path / "other name")
+    monkeypatch.setattr("sfteval.backends.transformers.load_model", lambda checkpoint: pytest.fail("asked again"))
+    run = RunPlan(suites=(str(world / "suite"),), runs=tmp_path / "runs")
+    asyncio.run(run_checkpoint(str(tmp_path / "other name"), run, {}, silent_progress()))
+
+
+def test_a_checkpoint_retrained_in_place_never_reuses_an_answer(world, tmp_path):
+    place = tmp_path / "ckpt"
+    shutil.copytree(world / "old", place)
+    run = RunPlan(suites=(str(world / "suite"),), runs=tmp_path / "runs")
+    before = asyncio.run(run_checkpoint(str(place), run, {}, silent_progress()))
+    shutil.copy(world / "new" / "model.safetensors", place / "model.safetensors")
+    after = asyncio.run(run_checkpoint(str(place), run, {}, silent_progress()))
+    assert before.folder != after.folder
+    texts = [[g.text for g in found.tasks[0].generations] for found in (before, after)]
+    assert texts[0] != texts[1]
+
+
+def test_a_checkpoint_against_itself_is_zero_and_names_the_sides_apart(world, tmp_path):
+    comparison = compared(world, tmp_path / "runs", candidate="old")
+    assert comparison.metrics[0].difference == 0.0
+    assert (comparison.baseline.name, comparison.candidate.name) == ("old-A", "old-B")
+
+
+def test_stored_runs_compare_without_a_model(world, tmp_path, monkeypatch):
+    first = compared(world, tmp_path / "runs")
+    folders = sorted((tmp_path / "runs").iterdir())
+    monkeypatch.setattr("sfteval.backends.transformers.load_model", lambda checkpoint: pytest.fail("loaded"))
+    again = compared(world, tmp_path / "elsewhere", baseline=f"run:{folders[1]}", candidate=f"run:{folders[0]}")
+    assert again.metrics == first.metrics
+
+
+def test_answers_made_elsewhere_compare_without_a_model(world, tmp_path):
+    for name, text in (("a", "5"), ("b", "4")):
+        rows = [{"id": f"q{i}", "response": text} for i in range(12)]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    comparison = compared(world, tmp_path / "runs", baseline=f"responses:{tmp_path / 'a.jsonl'}",
+                          candidate=f"responses:{tmp_path / 'b.jsonl'}")  # fmt: skip
+    assert comparison.metrics[0].difference == 1.0
+
+
+def test_missing_answers_are_not_comparable(world, tmp_path):
+    rows = [{"id": f"q{i}", "response": "4"} for i in range(11)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    toml = world / "suite" / "suite.toml"
+    text = toml.read_text()
+    toml.write_text(text.replace("gating = []", 'gating = ["accuracy"]'))
+    try:
+        side = f"responses:{tmp_path / 'a.jsonl'}"
+        comparison = compared(world, tmp_path / "runs", baseline=side, candidate=side)
+    finally:
+        toml.write_text(text)
+    assert comparison.verdict is Verdict.NOT_COMPARABLE
+    assert "answers missing: 1 and 1 of 12" in comparison.warnings[-1]
+
+
+def test_scoring_a_file_writes_the_layout_of_a_run(world, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"id": "q0", "response": "4"}\n{"id": "q0", "response": "5"}\n')
+    run = asyncio.run(
+        score_responses("mine", tmp_path / "a.jsonl", tmp_path / "out", (str(world / "suite"),), silent_progress())
+    )
+    lines = [json.loads(line) for line in (tmp_path / "out" / "scores" / "mine.jsonl").read_text().splitlines()]
+    assert [(row["sample_id"], row["sample_index"], row["metrics"]["accuracy"]) for row in lines[:2]] == [
+        ("q0", 0, 1.0),
+        ("q0", 1, 0.0),
+    ]
+    assert {row["outcome"] for row in lines[2:]} == {"error"}
+    assert len(lines) == 13
+    assert run.folder == tmp_path / "out"
+
+
+def test_template_drift_stops_a_comparison_unless_allowed(world, tmp_path):
+    drifted = tmp_path / "drifted"
+    shutil.copytree(world / "new", drifted)
+    (drifted / "sft_run.json").write_text(json.dumps({"template_sha256": "0" * 64}))
+    run = RunPlan(suites=(str(world / "suite"),), runs=tmp_path / "runs")
+    plan = ComparePlan(str(world / "old"), str(drifted), run)
+    with pytest.raises(NotComparableError) as error:
+        asyncio.run(compare_checkpoints(plan, silent_progress()))
+    assert "the chat template it was trained with" in str(error.value)
+    from dataclasses import replace
+
+    allowed = replace(plan, run=replace(run, allow_template_drift=True))
+    comparison = asyncio.run(compare_checkpoints(allowed, silent_progress()))
+    assert "drifted: asked with another chat template than it was trained with" in comparison.warnings
+
+
+def test_settings_of_one_side_are_another_run_and_marked_unmatched(world, tmp_path):
+    run = RunPlan(suites=(str(world / "suite"),), runs=tmp_path / "runs")
+    plan = ComparePlan(str(world / "old"), str(world / "old"), run, candidate_set={"temperature": 0.7})
+    comparison = asyncio.run(compare_checkpoints(plan, silent_progress()))
+    assert not comparison.matched
+    assert len(list((tmp_path / "runs").iterdir())) == 2
+
+
+def test_one_task_name_in_two_suites_is_refused(world, tmp_path):
+    run = RunPlan(suites=(str(world / "suite"), str(world / "suite")), runs=tmp_path / "runs")
+    with pytest.raises(ConfigurationError) as error:
+        asyncio.run(run_checkpoint(str(world / "old"), run, {}, silent_progress()))
+    assert '"mine" in two suites' in str(error.value)
+
+
+def test_a_runs_folder_that_cannot_be_made_is_one_sentence(world, tmp_path):
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(StoreError) as error:
+        compared(world, Path(tmp_path / "runs"))
+    assert "a folder that can be written" in str(error.value)

@@ -1,0 +1,63 @@
+"""Batches: no token lost, no padding, and an order that depends on seed, epoch and index alone."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfttrain.batch import all_steps, constant_blocks, flatten, micro_batches, order, plan_steps
+from sfttrain.types import NOT_LEARNED, Example
+
+LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=30)
+
+
+def example(length: int, start: int = 0) -> Example:
+    targets = (NOT_LEARNED,) * (length // 2) + tuple(range(length - length // 2))
+    return Example(tuple(range(start, start + length)), targets)
+
+
+def test_a_batch_lies_side_by_side_without_padding() -> None:
+    batch = flatten([example(3), example(2, 10)])
+    assert batch.input_ids.tolist() == [[0, 1, 2, 10, 11]]
+    assert batch.targets.tolist() == [-100, 0, 1, -100, 0]
+    assert batch.position_ids.tolist() == [[0, 1, 2, 0, 1]]
+    assert batch.cu_seqlens.tolist() == [0, 3, 5]
+    assert batch.num_supervised == 3
+
+
+@given(LENGTHS, st.integers(1, 100), st.integers(0, 5), st.integers(0, 5))
+def test_every_item_stands_in_exactly_one_step_of_an_epoch(
+    costs: list[int], budget: int, seed: int, epoch: int
+) -> None:
+    steps = plan_steps(costs, budget, seed, epoch)
+    assert [index for step in steps for index in step] == order(len(costs), seed, epoch)
+    assert all(len(step) == 1 or sum(costs[index] for index in step) <= budget for step in steps)
+
+
+def test_the_order_is_a_pure_function_of_seed_epoch_and_index() -> None:
+    assert order(50, 1, 2) == order(50, 1, 2)
+    assert sorted(order(50, 1, 2)) == list(range(50))
+    assert len({tuple(order(50, seed, epoch)) for seed in range(3) for epoch in range(3)}) == 9
+
+
+def test_steps_go_on_into_the_next_epoch_in_another_order() -> None:
+    steps = all_steps([1, 1, 1, 1], 4, seed=0)
+    assert [next(steps) for _ in range(2)] == [tuple(order(4, 0, 0)), tuple(order(4, 0, 1))]
+
+
+@given(LENGTHS, st.integers(1, 60))
+def test_cutting_a_step_into_batches_loses_no_token_and_no_target(lengths: list[int], max_tokens: int) -> None:
+    examples = [example(length, 100 * number) for number, length in enumerate(lengths)]
+    batches = micro_batches(examples, max_tokens)
+    found = [token for batch in batches for token in batch.input_ids[0].tolist()]
+    assert found == [token for one in examples for token in one.token_ids]
+    learned = [target for batch in batches for target in batch.targets.tolist()]
+    assert learned == [target for one in examples for target in one.targets]
+    assert sum(batch.num_supervised for batch in batches) == sum(one.num_supervised for one in examples)
+
+
+@given(LENGTHS, st.integers(1, 60))
+def test_constant_packing_loses_no_token(lengths: list[int], num_tokens: int) -> None:
+    documents = [example(length, 100 * number) for number, length in enumerate(lengths)]
+    blocks = constant_blocks(documents, num_tokens)
+    assert [t for one in blocks for t in one.token_ids] == [t for one in documents for t in one.token_ids]
+    assert [t for one in blocks for t in one.targets] == [t for one in documents for t in one.targets]
+    assert all(one.num_tokens == num_tokens for one in blocks[:-1])

@@ -1,0 +1,130 @@
+"""The commands: one line per mistake, the right exit code, and a light --help."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sfttrain.cli import main
+
+RECIPE = """
+[batch]
+step_tokens = 400
+max_tokens = 400
+[schedule]
+steps = 2
+warmup_steps = 1
+"""
+
+
+@pytest.fixture
+def recipe_file(tmp_path: Path) -> Path:
+    path = tmp_path / "recipe.toml"
+    path.write_text(RECIPE)
+    return path
+
+
+def invoke(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_help_loads_no_heavy_library() -> None:
+    code = (
+        "import sys\nfrom click.testing import CliRunner\nfrom sfttrain.cli import main\n"
+        "assert CliRunner().invoke(main, ['--help']).exit_code == 0\n"
+        "heavy = ('torch', 'transformers', 'pandas', 'numpy', 'rich', 'jinja2')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_help_names_every_command() -> None:
+    text = invoke("--help").output
+    for command in ("run", "pair", "show", "data", "base"):
+        assert f"\n  {command} " in text
+
+
+def test_a_pair_from_the_command_line(recipe_file: Path, toy_base: Path, toy_rows: Path, tmp_path: Path) -> None:
+    result = invoke("pair", recipe_file, "-o", tmp_path / "lab", "--base", toy_base, "--data", toy_rows, "--seed", 3)
+    assert result.exit_code == 0, result.output
+    runs = [json.loads((tmp_path / "lab" / arm / "sft_run.json").read_text()) for arm in ("think", "no-think")]
+    assert [run["recipe"]["seed"] for run in runs] == [3, 3]
+    again = invoke("pair", recipe_file, "-o", tmp_path / "lab", "--base", toy_base, "--data", toy_rows, "--seed", 3)
+    assert again.output.count("is finished with this recipe") == 2
+
+
+def test_one_arm_and_a_look_at_a_row(recipe_file: Path, toy_base: Path, toy_rows: Path, tmp_path: Path) -> None:
+    given = ("--base", toy_base, "--data", toy_rows, "--arm", "no-think")
+    assert invoke("run", recipe_file, "-o", tmp_path / "one", *given).exit_code == 0
+    shown = invoke("show", recipe_file, *given, "--row", "row-2")
+    assert "⟦222<|im_end|>⟧" in shown.output
+
+
+def test_starter_rows_and_a_users_file_are_normalised(tmp_path: Path) -> None:
+    made = invoke("data", "starter:20", "-o", tmp_path / "rows.jsonl")
+    assert made.exit_code == 0, made.output
+    assert made.output.endswith("20 rows written\n")
+    copied = invoke("data", tmp_path / "rows.jsonl", "-o", tmp_path / "again.jsonl")
+    assert copied.exit_code == 0
+    assert (tmp_path / "again.jsonl").read_text() == (tmp_path / "rows.jsonl").read_text()
+    assert invoke("data", "starter:many", "-o", tmp_path / "x.jsonl").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "says"),
+    [
+        ({"recipe": "starter_pare"}, 2, 'Did you mean "starter_pair"?'),
+        ({"base": "nowhere"}, 2, "expected a checkpoint directory, got no such directory"),
+        ({"data": "nowhere.jsonl"}, 2, "expected conversations to learn from, got no such file"),
+    ],
+)
+def test_a_mistake_is_one_line_on_standard_error(
+    recipe_file: Path, toy_base: Path, toy_rows: Path, tmp_path: Path, change: Any, code: int, says: str
+) -> None:
+    given = {"recipe": recipe_file, "base": toy_base, "data": toy_rows} | change
+    result = invoke("pair", given["recipe"], "-o", tmp_path / "lab", "--base", given["base"], "--data", given["data"])
+    assert result.exit_code == code
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert says in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "lab").exists()
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    result = invoke("pair", "nowhere", "-o", tmp_path / "lab", "--debug")
+    assert type(result.exception).__name__ == "ConfigurationError"
+
+
+def test_ctrl_c_ends_with_130(
+    recipe_file: Path, toy_base: Path, toy_rows: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    def interrupt(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sfttrain.train.take_step", interrupt)
+    result = invoke("run", recipe_file, "-o", tmp_path / "one", "--base", toy_base, "--data", toy_rows)
+    assert result.exit_code == 130
+    assert "Stopped." in result.stderr
+    assert not (tmp_path / "one").exists()
+
+
+def test_a_full_disk_is_infrastructure(
+    recipe_file: Path, toy_base: Path, toy_rows: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sfttrain.train.save_model", full)
+    result = invoke("run", recipe_file, "-o", tmp_path / "one", "--base", toy_base, "--data", toy_rows)
+    assert result.exit_code == 13
+    assert "No space left on device" in result.stderr
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run([sys.executable, "-m", "sfttrain", "--version"], capture_output=True, text=True, check=True)
+    assert "version" in done.stdout

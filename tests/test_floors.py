@@ -1,0 +1,129 @@
+"""The plan of the house is law: who may import whom, and where a heavy library may stand.
+
+Parses imports with `ast`; nothing is executed. Rooms on one floor do not know each other, they meet in `types`.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+SFTEVAL_FLOORS = {
+    "errors": 0,
+    "types": 1, "identity": 1, "progress": 1,
+    "chat": 2, "stats": 2, "store": 2, "scorers": 2, "tracking": 2,
+    "suites": 3, "backends": 3, "probes": 3, "checkpoints": 3, "imports": 3,
+    "asking": 4,
+    "contract": 5, "generate": 5, "rollout": 5, "score": 5, "judge": 5, "probe": 5, "compare": 5, "gate": 5,
+    "agents": 5,
+    "report": 6,
+    "pipeline": 7,
+    "cli": 8, "__main__": 9,
+}  # fmt: skip
+SFTTRAIN_FLOORS = {
+    "types": 1, "config": 1,
+    "data": 2, "arm": 2, "attention": 2, "render": 2, "starter_init": 2, "starter_tokenizer": 2,
+    "batch": 3, "model": 3, "optim": 3, "prepare": 3,
+    "loss": 4, "checkpoint": 4,
+    "step": 5,
+    "proofs": 6,
+    "train": 7, "starter": 7,
+    "base": 8, "pair": 8, "show": 8,
+    "cli": 9, "__main__": 10,
+}  # fmt: skip
+FLOORS = {"sfteval": SFTEVAL_FLOORS, "sfttrain": SFTTRAIN_FLOORS}
+SHARED_WITH_TRAINER = {"chat", "types", "identity", "progress", "errors", "tracking"}
+
+# A heavy library stands only in its rooms.
+HEAVY = {
+    "click": {"sfteval.cli", "sfttrain.cli"},
+    "pandas": {"sfteval.compare", "sfteval.report", "sfttrain.data"},
+    "torch": {"sfteval.backends", "sfteval.cli", "sfttrain"},  # cli: `doctor` asks what the GPU is
+    "transformers": {"sfteval.backends", "sfttrain"},
+    "comet_ml": {"sfteval.tracking"},
+    "aiohttp": {"sfteval.backends"},
+    "openai": {"sfteval.judge"},
+    "jinja2": {"sfteval.chat", "sfteval.report"},
+    "jsonschema": {"sfteval.scorers"},
+    "statsmodels": {"sfteval.stats"},
+    "scipy": {"sfteval.stats"},
+    "rich": {"sfteval.progress", "sfteval.cli", "sfteval.report", "sfttrain.cli", "sfttrain.show"},
+}
+
+
+def modules() -> list[Path]:
+    return sorted(path for package in FLOORS for path in (ROOT / package).rglob("*.py"))
+
+
+def dotted(path: Path) -> tuple[str, ...]:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield every imported dotted name with its level (0: absolute)."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, 0) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "", node.level)
+
+
+def room(name: tuple[str, ...]) -> str | None:
+    return name[1] if len(name) > 1 else None
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: "/".join(dotted(path)))
+def test_a_room_imports_lower_floors_only(path):
+    here = dotted(path)
+    package, own = here[0], room(here)
+    if own is None:
+        return
+    for name, level in imports(path):
+        parts = tuple(name.split("."))
+        assert level == 0, f"relative import in {path}"
+        if parts[0] not in FLOORS or (room(parts) in (None, own) and parts[0] == package):
+            continue
+        if parts[0] != package:
+            assert package == "sfttrain", f"{path}: the harness never imports the trainer"
+            assert room(parts) in SHARED_WITH_TRAINER, f"{path}: the trainer may not import {name}"
+            continue
+        below = FLOORS[package][room(parts)]
+        assert below < FLOORS[package][own], f"{path}: {own} imports {name}, which is not on a lower floor"
+
+
+def test_every_room_has_a_floor():
+    for path in modules():
+        here = dotted(path)
+        if room(here) is not None:
+            assert room(here) in FLOORS[here[0]], f"{path} stands on no floor"
+
+
+def test_no_room_is_called_utils_or_common():
+    assert not [path for path in modules() if {"utils", "common", "helpers", "misc"} & set(dotted(path))]
+
+
+@pytest.mark.parametrize("library", HEAVY)
+def test_a_heavy_library_stands_only_in_its_rooms(library):
+    for path in modules():
+        used = any(name.split(".")[0] == library for name, _ in imports(path))
+        place = ".".join(dotted(path))
+        allowed = any(place == home or place.startswith(f"{home}.") for home in HEAVY[library])
+        assert not used or allowed, f"{path} uses {library}"
+
+
+def test_every_module_introduces_itself():
+    silent = [path for path in modules() if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    assert not silent
+
+
+def test_no_function_is_longer_than_80_lines_but_the_training_loop():
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                limit = 150 if dotted(path) == ("sfttrain", "train") else 80
+                assert length <= limit, f"{path}: {node.name} has {length} lines"
