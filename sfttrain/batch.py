@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import torch
 
-from sfttrain.types import Batch, Example
+from sfttrain.types import NOT_LEARNED, Batch, Example
+
+ROUND_TOKENS = 256
 
 
 def order(num_items: int, seed: int, epoch: int) -> list[int]:
@@ -66,6 +68,25 @@ def flatten(examples: Sequence[Example]) -> Batch:
         position_ids=torch.tensor([position_ids]),
         cu_seqlens=torch.tensor([0, *itertools.accumulate(lengths)], dtype=torch.int32),
         num_supervised=sum(example.num_supervised for example in examples),
+    )
+
+
+def rounded_up(batch: Batch) -> Batch:
+    """Return the batch with one more sequence, which nobody sees or learns from, up to a round number of tokens.
+
+    oneDNN compiles and keeps a kernel for every new height of a matrix: without this, two hundred different batches
+    cost 1.4 GB and 8 seconds (measured with the starter's base model).
+    """
+    missing = -batch.input_ids.numel() % ROUND_TOKENS
+    if not missing:
+        return batch
+    nothing = batch.input_ids.new_zeros(1, missing)
+    return Batch(
+        input_ids=torch.cat([batch.input_ids, nothing], dim=1),
+        targets=torch.cat([batch.targets, batch.targets.new_full((missing,), NOT_LEARNED)]),
+        position_ids=torch.cat([batch.position_ids, torch.arange(missing, device=nothing.device)[None]], dim=1),
+        cu_seqlens=torch.cat([batch.cu_seqlens, batch.cu_seqlens[-1:] + missing]),
+        num_supervised=batch.num_supervised,
     )
 
 

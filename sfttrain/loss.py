@@ -12,6 +12,8 @@ from torch.nn import functional
 from sfttrain import attention
 from sfttrain.types import NOT_LEARNED, Batch
 
+ROUND_ROWS = 128
+
 
 def summed_loss(model: Any, batch: Batch, **inputs: torch.Tensor) -> torch.Tensor:
     """Return the cross entropy in nats, summed over the supervised targets of the batch."""
@@ -21,7 +23,9 @@ def summed_loss(model: Any, batch: Batch, **inputs: torch.Tensor) -> torch.Tenso
 def token_losses(model: Any, batch: Batch, **inputs: torch.Tensor) -> torch.Tensor:
     """Return the cross entropy of every supervised target, in order."""
     places = (batch.targets != NOT_LEARNED).nonzero()[:, 0]
-    logits = logits_at(model, batch, places, **inputs).float()
+    # A CPU kernel is compiled and kept for every number of rows: round it up, and forget what was computed twice.
+    padded = torch.cat([places, places.new_zeros(-len(places) % ROUND_ROWS)])
+    logits = logits_at(model, batch, padded, **inputs)[: len(places)].float()
     return functional.cross_entropy(logits, batch.targets[places], reduction="none")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sfttrain.batch import to_device
+from sfttrain.batch import rounded_up, to_device
 from sfttrain.loss import summed_loss
 from sfttrain.model import Precision, autocast
 from sfttrain.optim import Optimizer
@@ -32,7 +32,7 @@ def take_step(
     num_supervised = max(sum(batch.num_supervised for batch in batches), 1)
     total = 0.0
     for batch in batches:
-        moved = to_device(batch, model.device)
+        moved = rounded_up(batch) if model.device.type == "cpu" else to_device(batch, model.device)
         with autocast(model.device, precision):
             loss = summed_loss(model, moved) / num_supervised
         loss.backward()  # type: ignore[no-untyped-call]

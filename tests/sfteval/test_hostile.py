@@ -40,14 +40,36 @@ def refused(call, *arguments):
 @pytest.mark.parametrize(
     "line",
     [
-        'margin = "x"', "margin = [1]", "margin = nan", "gating = true", 'gating = "accuracy"', "metrics = 3", "metrics = [1]",
-        "options = 3", "slices = 3", 'slices = "steps"', "sanity = 3", 'sanity = {field = "k"}', 'samples = "3"', "samples = 2.7",
-        "samples = true", "samples = 100000000000000000000000", "scorer = 3", 'cluster = "typo"', "data = 5",
-        'sampling = {temperature = "hot"}', "sampling = {temperature = nan}", "sampling = {temperature = -1.0}",
-        'sampling = {max_tokens = "9"}', "sampling = {max_tokens = 1.5}", "sampling = {top_k = -3}", "sampling = {stop = 5}",
-        'sampling = {stop = "END"}', "sampling = 5",
+        'margin = "x"',
+        "margin = [1]",
+        "margin = nan",
+        "gating = true",
+        'gating = "accuracy"',
+        "metrics = 3",
+        "metrics = [1]",
+        "options = 3",
+        "slices = 3",
+        'slices = "steps"',
+        "sanity = 3",
+        'sanity = {field = "k"}',
+        'samples = "3"',
+        "samples = 2.7",
+        "samples = true",
+        "samples = 100000000000000000000000",
+        "scorer = 3",
+        'cluster = "typo"',
+        "data = 5",
+        'sampling = {temperature = "hot"}',
+        "sampling = {temperature = nan}",
+        "sampling = {temperature = -1.0}",
+        'sampling = {max_tokens = "9"}',
+        "sampling = {max_tokens = 1.5}",
+        "sampling = {top_k = -3}",
+        "sampling = {stop = 5}",
+        'sampling = {stop = "END"}',
+        "sampling = 5",
     ],
-)  # fmt: skip
+)
 def test_a_key_of_the_wrong_type_names_itself(tmp_path, line):
     text = f"{line}\n" if line.startswith("data") else f'name = "t"\n{line}\n'
     if line.startswith("data"):
@@ -68,13 +90,24 @@ def test_a_suite_of_another_shape_is_refused(tmp_path, text):
 @pytest.mark.parametrize(
     "row",
     [
-        {"prompt": ["a"]}, {"prompt": 5}, {"prompt": None}, {"prompt": ""}, {"messages": 5}, {"messages": [5]},
-        {"messages": [{"role": 5, "content": "x"}]}, {"messages": [{"role": "user", "content": ["x"]}]},
-        {"messages": [{"role": "user", "content": "x", "tool_calls": [5]}]}, {"prompt": "x", "tools": 5},
-        {"prompt": "x", "tools": "abc"}, {"prompt": "x", "tools": [5]}, {"prompt": "x", "metadata": [1]},
-        {"prompt": "x", "id": {}}, {"prompt": "x", "id": True}, {"prompt": "x", "cluster": ["a"]},
+        {"prompt": ["a"]},
+        {"prompt": 5},
+        {"prompt": None},
+        {"prompt": ""},
+        {"messages": 5},
+        {"messages": [5]},
+        {"messages": [{"role": 5, "content": "x"}]},
+        {"messages": [{"role": "user", "content": ["x"]}]},
+        {"messages": [{"role": "user", "content": "x", "tool_calls": [5]}]},
+        {"prompt": "x", "tools": 5},
+        {"prompt": "x", "tools": "abc"},
+        {"prompt": "x", "tools": [5]},
+        {"prompt": "x", "metadata": [1]},
+        {"prompt": "x", "id": {}},
+        {"prompt": "x", "id": True},
+        {"prompt": "x", "cluster": ["a"]},
     ],
-)  # fmt: skip
+)
 def test_a_row_of_the_wrong_types_names_its_line(tmp_path, row):
     assert "d.jsonl, line 1" in refused(load_suite, suite(tmp_path, row={"target": "4", **row}))
 
@@ -82,10 +115,13 @@ def test_a_row_of_the_wrong_types_names_its_line(tmp_path, row):
 @pytest.mark.parametrize(
     "raw",
     [
-        b"\xff\xfe", b'{"prompt": "x", "target": NaN}', b'{"prompt": "\\ud800", "target": "4"}', b'{"prompt": "x"',
+        b"\xff\xfe",
+        b'{"prompt": "x", "target": NaN}',
+        b'{"prompt": "\\ud800", "target": "4"}',
+        b'{"prompt": "x"',
         b'{"prompt": "x", "metadata": ' + b"[" * 3000 + b"]" * 3000 + b"}",
     ],
-)  # fmt: skip
+)
 def test_bytes_that_are_no_row_name_their_line(tmp_path, raw):
     assert "d.jsonl, line 1" in refused(load_suite, suite(tmp_path, raw=raw))
 
@@ -139,11 +175,14 @@ def test_a_manifest_of_another_shape_is_refused(tmp_path, identity):
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        ("chat_template.jinja", ""), ("chat_template.jinja", b"\xff\xfe"), ("generation_config.json", '{"eos_token_id": "x"}'),
-        ("sft_run.json", '{"template_kwargs": 5}'), ("config.json", '{"model_type": "qwen3", "hidden_size": "x"}'),
+        ("chat_template.jinja", ""),
+        ("chat_template.jinja", b"\xff\xfe"),
+        ("generation_config.json", '{"eos_token_id": "x"}'),
+        ("sft_run.json", '{"template_kwargs": 5}'),
+        ("config.json", '{"model_type": "qwen3", "hidden_size": "x"}'),
         ("tokenizer.json", "{"),
     ],
-)  # fmt: skip
+)
 def test_a_folder_with_one_broken_file_is_one_sentence(tmp_path, file, text):
     folder = toy_checkpoint(tmp_path / "toy")
     (folder / file).write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -180,7 +219,7 @@ def called(*words):
     return CliRunner().invoke(cli, list(words), prog_name="sfteval")
 
 
-@pytest.fixture()
+@pytest.fixture
 def pair(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "p.jsonl").write_text('{"id": "a", "prompt": "x", "target": "4"}\n')
@@ -217,9 +256,12 @@ def test_a_changed_results_file_is_one_sentence(pair, change):
 
 def in_a_shell(pair, line):
     return subprocess.run(
-        ["bash", "-c", line.replace("sfteval", f"{sys.executable} -m sfteval")], cwd=pair, capture_output=True, text=True,
+        ["bash", "-c", line.replace("sfteval", f"{sys.executable} -m sfteval")],
+        cwd=pair,
+        capture_output=True,
+        text=True,
         env={**os.environ, "PYTHONPATH": os.getcwd()},
-    )  # fmt: skip
+    )
 
 
 GATE = "gate responses:o.jsonl responses:o.jsonl --suite mine --comet off --on-inconclusive fail"

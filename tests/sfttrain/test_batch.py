@@ -1,9 +1,19 @@
 """Batches: no token lost, no padding, and an order that depends on seed, epoch and index alone."""
 
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfttrain.batch import all_steps, constant_blocks, flatten, micro_batches, order, plan_steps
+from sfttrain.batch import (
+    ROUND_TOKENS,
+    all_steps,
+    constant_blocks,
+    flatten,
+    micro_batches,
+    order,
+    plan_steps,
+    rounded_up,
+)
 from sfttrain.types import NOT_LEARNED, Example
 
 LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=30)
@@ -61,3 +71,15 @@ def test_constant_packing_loses_no_token(lengths: list[int], num_tokens: int) ->
     assert [t for one in blocks for t in one.token_ids] == [t for one in documents for t in one.token_ids]
     assert [t for one in blocks for t in one.targets] == [t for one in documents for t in one.targets]
     assert all(one.num_tokens == num_tokens for one in blocks[:-1])
+
+
+def test_rounding_up_adds_one_unseen_sequence_and_changes_nothing_else() -> None:
+    batch = flatten([Example((1, 2, 3), (2, 3, NOT_LEARNED)), Example((4, 5), (5, NOT_LEARNED))])
+    round_batch = rounded_up(batch)
+    assert round_batch.input_ids.numel() == ROUND_TOKENS
+    assert round_batch.cu_seqlens.tolist() == [0, 3, 5, ROUND_TOKENS]
+    assert torch.equal(round_batch.input_ids[:, :5], batch.input_ids)
+    assert round_batch.targets[5:].eq(NOT_LEARNED).all()
+    assert round_batch.position_ids[0, 5:8].tolist() == [0, 1, 2]
+    assert round_batch.num_supervised == batch.num_supervised == 3
+    assert rounded_up(round_batch) is round_batch
