@@ -119,17 +119,19 @@ async def _answer(backend: Backend, asked: Sequence[Request], policy: AskingPoli
 
 
 def _errors(backend: Backend, asked: Sequence[Request], message: str) -> list[Generation]:
-    return [
-        Generation(
-            task=request.task,
-            sample_id=request.sample.id,
-            sample_index=request.sample_index,
-            question=question,
-            text="",
-            finish_reason="error",
-            content_hash=request.sample.content_hash,
-            seed=request.seed,
-            error=redacted_text(message),
-        )
-        for request, question in zip(asked, backend.questions(asked), strict=True)
-    ]
+    return [failed(*pair, message) for pair in zip(asked, backend.questions(asked), strict=True)]
+
+
+def failed(request: Request, question: str, message: str) -> Generation:
+    """Return what is kept of a request without an answer: missing data, owed again."""
+    return Generation(
+        task=request.task,
+        sample_id=request.sample.id,
+        sample_index=request.sample_index,
+        question=question,
+        text="",
+        finish_reason="error",
+        seed=request.seed,
+        content_hash=request.sample.content_hash,
+        error=redacted_text(message),
+    )

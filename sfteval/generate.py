@@ -7,7 +7,7 @@ sample's content and the sample index, never from a position. Does not score.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sfteval.asking import AskingPolicy, ask
+from sfteval.asking import AskingPolicy, ask, failed
 from sfteval.backends import Backend
 from sfteval.identity import content_hash
 from sfteval.progress import Progress
@@ -64,24 +64,14 @@ async def generate(
 def _collect(
     task: str, requests: Sequence[Request], questions: Sequence[str], folder: RunFolder
 ) -> tuple[Generation, ...]:
-    finished, failed = folder.generations(task), folder.errors(task)
+    finished, broken = folder.generations(task), folder.errors(task)
     asked = [pair for pair in zip(requests, questions, strict=True) if pair[0].task == task]
-    return tuple(
+
+    def answer(request: Request, question: str) -> Generation:
+        found = finished.get(question) or broken.get(question)
+        if found is None:
+            return failed(request, question, "no answer to this question is stored")
         # Two samples may ask the very same question; each answer carries the sample it stands for.
-        replace(finished.get(question) or failed.get(question) or _no_answer(request, question),
-                sample_id=request.sample.id, sample_index=request.sample_index)
-        for request, question in asked
-    )  # fmt: skip
+        return replace(found, sample_id=request.sample.id, sample_index=request.sample_index)
 
-
-def _no_answer(request: Request, question: str) -> Generation:
-    return Generation(
-        task=request.task,
-        sample_id=request.sample.id,
-        sample_index=request.sample_index,
-        question=question,
-        text="",
-        finish_reason="error",
-        content_hash=request.sample.content_hash,
-        error="no answer to this question is stored",
-    )
+    return tuple(answer(request, question) for request, question in asked)

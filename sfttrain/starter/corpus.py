@@ -46,7 +46,7 @@ def _document(rng: random.Random) -> Document:
     tools = "".join(f"{json.dumps(tool)}\n" for tool in item.tools)
     question = f"{tools}{item.user}{rng.choice(BREAKS)}"
     if is_worked:
-        return Document(prefix=f"{question}Steps:", body=f" {item.reasoning}\n{_reply(item)}")
+        return Document(prefix=f"{question}Steps:\n", body=f"{item.reasoning}\n{_reply(item)}")
     return Document(prefix=question, body=_reply(item))
 
 
