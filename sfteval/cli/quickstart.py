@@ -139,4 +139,6 @@ def _die_with_parent() -> None:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}
+    # Threads that wait without spinning: beside one busy process a training step takes half as long.
+    waiting = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}
+    return {**waiting, **os.environ}

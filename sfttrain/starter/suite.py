@@ -18,7 +18,7 @@ from sfttrain.starter.corpus import seen_names
 from sfttrain.starter.items import Item, stream
 
 VERSION = "1.0.0"
-SEED = 20261122
+SEED = 20261123
 MAX_PER_STEM = 4
 NUM_PER_STEP = 54  # x 6 steps = 324 problems
 NUM_CONSTRAINTS, NUM_COMBINATIONS = 150, 100
