@@ -42,9 +42,9 @@ def _decided(
 ) -> MetricComparison:
     if invalid or metric.n == 0:
         verdict = Verdict.NOT_COMPARABLE if metric.gating else None
-        return replace(metric, verdict=verdict, finding=Finding.NOT_SHOWN)
+        return replace(metric, verdict=verdict, finding=Finding.NOT_SHOWN, n_needed=None)
     if not metric.gating:
-        return metric
+        return metric if metric.finding is Finding.NOT_SHOWN else replace(metric, n_needed=None)
     p_adjusted = adjusted.get((metric.task, metric.metric))
     if metric.gate_ci_low is not None and metric.gate_ci_low > -metric.margin:
         verdict = Verdict.PASS
@@ -52,7 +52,8 @@ def _decided(
         verdict = Verdict.REGRESS
     else:
         verdict = Verdict.INCONCLUSIVE
-    return replace(metric, verdict=verdict, p_adjusted=p_adjusted)
+    needed = metric.n_needed if verdict is Verdict.INCONCLUSIVE else None  # a decided metric needs no more prompts
+    return replace(metric, verdict=verdict, p_adjusted=p_adjusted, n_needed=needed)
 
 
 def _overall(metrics: tuple[MetricComparison, ...], *, nothing: bool) -> Verdict:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sfteval.errors import ConfigurationError, StoreError, nearest
 from sfteval.report.comet_records import experiments, write_comet
+from sfteval.report.fairness import fairness_sentence
 from sfteval.report.flips import render_flips
 from sfteval.report.html import render_html
 from sfteval.report.junit import render_junit
@@ -27,6 +28,7 @@ __all__ = [
     "FORMATS",
     "Format",
     "experiments",
+    "fairness_sentence",
     "gate_line",
     "load_comparison",
     "results_json",

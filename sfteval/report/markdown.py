@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from sfteval.report.fairness import fairness_sentence
 from sfteval.report.states import deciding_metrics, worst_regressions
 from sfteval.report.terminal import verdict_line
 from sfteval.report.text import (
@@ -68,6 +69,7 @@ def _sections(comparison: Comparison) -> Iterator[str]:
     a, b = escaped(comparison.baseline.name), escaped(comparison.candidate.name)
     yield f"## {MARKS[comparison.verdict]} {escaped_sentence(verdict_line(comparison))}"
     yield f"A is **{a}**, the baseline; B is **{b}**, the candidate. Differences are B − A."
+    yield escaped_sentence(fairness_sentence(comparison))
     yield "\n".join(f"> ⚠️ {escaped_sentence(warning)}" for warning in comparison.warnings)
     yield _scoreboard(comparison.metrics)
     yield from _slices(comparison)

@@ -44,7 +44,7 @@ def _row(metric: MetricComparison, axis: Axis, most: int) -> dict[str, Any]:
         "difference": difference,
         "interval": bounds,
         "forest": forest(metric, axis, spoken),
-        "p": _p_value(metric.p_adjusted if metric.p_adjusted is not None else metric.p_value),
+        "p": _p_value(metric.p_value),
         "n": f"{metric.n:,}",
         "flips": flips_bar(metric.a_only, metric.b_only, max(most, metric.a_only, metric.b_only)),
         "finding": finding,

@@ -6,6 +6,7 @@ Decides wording and order, never a number. Does not know HTML beyond the picture
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sfteval.report.fairness import fairness_sentence
 from sfteval.report.html.forest import shares_bar
 from sfteval.report.html.scoreboard import scoreboard
 from sfteval.report.html.slices import slice_picture
@@ -44,6 +45,7 @@ def page(comparison: Comparison) -> dict[str, Any]:
             _side("b", "candidate", comparison.candidate),
         ],
         "verdict": _verdict(comparison),
+        "fairness": fairness_sentence(comparison),
         "scoreboard": scoreboard(comparison),
         "slices": _slices(comparison, names),
         "outcomes": _outcomes(comparison),
