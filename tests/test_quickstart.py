@@ -108,6 +108,20 @@ def test_a_quickstart_killed_while_asking_goes_on_to_the_same_results(starter, t
     assert without_times(killed) == without_times(starter)
 
 
+def test_ctrl_c_while_training_ends_130_and_leaves_nothing_half_written(tmp_path):
+    child = subprocess.Popen(
+        [sys.executable, "-m", "sfteval", "quickstart"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    while "copying" not in child.stderr.readline():
+        assert child.poll() is None
+    child.send_signal(signal.SIGINT)  # to it alone: it must pass it on
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert "call the same command again" in said
+    assert "Traceback" not in said
+    assert not list(tmp_path.rglob("*.safetensors"))
+
+
 def test_the_trained_pair_is_plain_hugging_face(starter):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

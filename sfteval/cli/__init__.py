@@ -5,6 +5,7 @@ that it never reads as a verdict. `sfteval --help` loads neither torch nor panda
 """
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -60,6 +61,9 @@ class Commands(click.Group):
             code = error.exit_code
         except (KeyboardInterrupt, click.Abort):
             code = stopped()
+        except BrokenPipeError:  # `sfteval suites list | head`: nobody reads on, and nothing is wrong
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115  for the rest of the process
+            code = 0
         except Exception as error:
             code = explained(error)
             if code is None or "--debug" in words:

@@ -122,7 +122,7 @@ def _train(words: list[str], quiet: int | None) -> None:
     try:
         code = child.wait()
     except KeyboardInterrupt:
-        child.wait(timeout=30)  # the terminal sent Ctrl-C to the child too; it ends by itself
+        _stop(child)
         raise
     finally:
         if child.poll() is None:
@@ -131,6 +131,17 @@ def _train(words: list[str], quiet: int | None) -> None:
         raise KeyboardInterrupt
     if code:
         raise SystemExit(code)
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """Let a child that Ctrl-C reached end by itself, and pass it on to one that it did not reach."""
+    for patience in (3, 10):
+        try:
+            child.wait(timeout=patience)
+        except subprocess.TimeoutExpired:
+            child.send_signal(signal.SIGINT)
+        else:
+            return
 
 
 def _die_with_parent() -> None:
