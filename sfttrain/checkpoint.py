@@ -6,7 +6,9 @@ ends a turn. Does not know how the weights came about.
 """
 
 import contextlib
+import fcntl
 import json
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,24 +36,28 @@ COPIED = (
 
 @contextmanager
 def new_folder(out: Path) -> Iterator[Path]:
-    """Hand out a folder to write into; it becomes `out` when the block ends, and vanishes when the block fails."""
-    if out.exists() and not (out / RUN_FILE).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise CheckpointError(
-            str(out),
-            expected="a new folder, or a checkpoint of sfttrain to replace",
-            got="something else",
-            next_move="Choose another -o, or move it away",
-        )
-    temporary = out.with_name(f".{out.name}.partial")
-    old = out.with_name(f".{out.name}.old")
+    """Hand out a folder to write into; it becomes `out` when the block ends, and vanishes when the block fails.
+
+    A checkpoint of ours that stands at `out` is replaced only then, and stays whole until the new one is in place.
+    """
+    out = out.resolve()
+    _refuse_foreign(out)
+    temporary, old = _partial(out), out.with_name(f".{out.name}.old")
     try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        yield temporary
-        shutil.rmtree(old, ignore_errors=True)
-        if out.exists():
-            out.rename(old)
-        temporary.rename(out)
+        with _locked(temporary):
+            yield temporary
+            if out.exists():
+                shutil.rmtree(old, ignore_errors=True)
+                out.rename(old)
+            try:
+                temporary.rename(out)
+            except BaseException:
+                if old.exists() and not out.exists():
+                    old.rename(out)
+                raise
+            shutil.rmtree(old, ignore_errors=True)
+    except StoreError:
+        raise
     except OSError as error:
         raise StoreError(
             str(out),
@@ -59,21 +65,80 @@ def new_folder(out: Path) -> Iterator[Path]:
             got=f'"{error}"',
             next_move="Make room or choose another -o, then call the same command again",
         ) from error
+
+
+def discard_partial(out: Path) -> None:
+    """Remove what a writer that was stopped by force left beside `out`."""
+    shutil.rmtree(_partial(out.resolve()), ignore_errors=True)
+
+
+def _partial(out: Path) -> Path:
+    return out.with_name(f".{out.name}.partial")
+
+
+@contextmanager
+def _locked(temporary: Path) -> Iterator[None]:
+    """Make an empty folder that no other process writes into meanwhile."""
+    temporary.mkdir(parents=True, exist_ok=True)
+    handle = os.open(temporary, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise StoreError(
+            str(temporary.parent),
+            expected="to be the only one that writes there",
+            got=f"another process that writes {temporary.name}",
+            next_move="Wait for it to end, or choose another -o",
+        ) from error
+    try:
+        for left in temporary.iterdir():  # of a writer that was killed
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        yield
     finally:
+        os.close(handle)
         shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Never replace what is not ours: a folder without our record, or one into which others have written."""
+    if not out.exists():
+        return
+    written = (
+        set(read_json(out / RUN_FILE).get("files_sha256", {})) | {RUN_FILE} if (out / RUN_FILE).is_file() else set()
+    )
+    foreign = sorted(path.name for path in out.iterdir() if path.name not in written) if out.is_dir() else [out.name]
+    if foreign:
+        raise CheckpointError(
+            str(out),
+            expected="a new folder, or a checkpoint of sfttrain to replace",
+            got=f"something else: {foreign[0]}",
+            next_move="Choose another -o, or move it away",
+        )
+
+
+def refuse_overwriting(out: Path, base: Path) -> None:
+    """Refuse to write a checkpoint onto, into or around the base that it starts from."""
+    out, base = out.resolve(), base.resolve()
+    if out == base or out in base.parents or base in out.parents:
+        raise CheckpointError(
+            str(out), expected="a folder apart from the base", got=str(base), next_move="Choose another -o"
+        )
 
 
 def save_model(folder: Path, model: Any, base: Path, stop_token_ids: Sequence[int]) -> None:
     """Write weights and configuration, and what makes them a chat model: tokenizer, template, stop tokens.
 
-    Weights are stored in the type that the base model has; the model itself is left as it is.
+    Weights are stored in the type that the base model has, to which the model itself is rounded.
     """
     import torch
     from safetensors import SafetensorError
+    from transformers import GenerationConfig
 
-    wanted = getattr(torch, str(read_json(base / "config.json").get("dtype") or "float32"), torch.float32)
+    config = read_json(base / "config.json")
+    wanted = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "float32"), torch.float32)
     trained = model.dtype
+    model.generation_config = GenerationConfig()  # the base's own is copied below, whatever transformers says of it
     try:
         with quiet():
             model.to(wanted).save_pretrained(folder)
@@ -97,9 +162,11 @@ def copy_chat_files(base: Path, folder: Path, stop_token_ids: Sequence[int]) -> 
 
 
 def write_run(folder: Path, run: Json) -> None:
-    """Write `sft_run.json`, with the hash of the weights that stand beside it."""
-    weights = {path.name: file_hash(path) for path in sorted(folder.glob("*.safetensors"))}
-    _write_json(folder / RUN_FILE, {**run, "weights_sha256": weights})
+    """Write `sft_run.json`, with the hash of every file that stands beside it."""
+    files = {
+        path.name: file_hash(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != RUN_FILE
+    }
+    _write_json(folder / RUN_FILE, {**run, "files_sha256": files})
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -116,11 +183,11 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 
 def is_finished(folder: Path, identity: str) -> bool:
-    """Return whether this very checkpoint stands there whole: same recipe, data and base, weights as written."""
+    """Return whether this very checkpoint stands there whole: same recipe, data and base, every file as written."""
     with contextlib.suppress(CheckpointError, OSError):
         run = read_run(folder)
-        weights = run.get("weights_sha256") or {}
-        whole = bool(weights) and all(file_hash(folder / name) == digest for name, digest in weights.items())
+        files = run.get("files_sha256") or {}
+        whole = bool(files) and all(file_hash(folder / name) == digest for name, digest in files.items())
         return run.get("identity") == identity and whole
     return False
 

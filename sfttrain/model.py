@@ -30,8 +30,9 @@ def load_model(folder: Path, device: torch.device) -> Any:
 
     try:
         with quiet():
-            model = AutoModelForCausalLM.from_pretrained(
+            model, loading = AutoModelForCausalLM.from_pretrained(
                 folder,
+                output_loading_info=True,
                 attn_implementation=attention.register(),
                 dtype=torch.float32,
                 trust_remote_code=False,
@@ -40,6 +41,9 @@ def load_model(folder: Path, device: torch.device) -> Any:
             )
     except Exception as error:  # transformers and safetensors raise what they like for a torn file
         raise _unreadable(folder, f'"{str(error).strip().splitlines()[0]}"') from error
+    lost = sorted(loading.get("missing_keys") or ()) + sorted(str(key) for key in loading.get("mismatched_keys") or ())
+    if lost:  # transformers would make the rest up
+        raise _unreadable(folder, f"{len(lost)} tensors missing or of another shape, {lost[0]} among them")
     attention.refuse_other_layers(model.config, str(folder))
     return model.to(device)
 

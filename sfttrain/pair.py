@@ -16,7 +16,7 @@ from typing import Any
 
 from sfteval.errors import SftevalError
 from sfteval.progress import Progress, Stage
-from sfttrain.checkpoint import is_finished, read_run
+from sfttrain.checkpoint import discard_partial, is_finished, read_run
 from sfttrain.config import Recipe
 from sfttrain.model import is_tiny, training_device
 from sfttrain.prepare import Material, prepare
@@ -69,15 +69,26 @@ def _beside(material: Material, arm: Arm, recipe: Recipe, out: Path, progress: P
     """
     arguments = (material, arm, recipe, out, os.getpid())
     process = multiprocessing.get_context("spawn").Process(target=_train_silently, args=arguments, daemon=True)
-    process.start()
+    with _interrupts_ignored():  # inherited: Ctrl-C is for us, and we stop the child
+        process.start()
     try:
         yield
         with progress.stage(f"training {arm}, beside it"):
             process.join()
     finally:
-        if process.is_alive() and process.pid is not None:
-            os.kill(process.pid, signal.SIGINT)
+        if process.is_alive():
+            process.kill()
             process.join(timeout=10)
+            discard_partial(out)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _train_silently(material: Material, arm: Arm, recipe: Recipe, out: Path, parent: int) -> None:

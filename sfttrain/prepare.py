@@ -135,7 +135,7 @@ def describe(material: Material) -> list[str]:
 
 def base_fingerprint(base: Path) -> str:
     """Return the identity of a base model by the content of its weights, configuration, tokenizer and template."""
-    patterns = ("*.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "*.jinja")
+    patterns = ("*.safetensors", "config.json", "generation_config.json", "tokenizer*.json", "*.jinja")
     paths = [path for pattern in patterns for path in sorted(base.glob(pattern))]
     if not any(path.suffix == ".safetensors" for path in paths):
         raise CheckpointError(

@@ -17,10 +17,11 @@ from typing import IO, Any
 import torch
 
 from sfteval.errors import ConfigurationError
+from sfteval.identity import content_hash
 from sfteval.progress import Progress, Stage
 from sfteval.types import Json
 from sfttrain.batch import all_steps, micro_batches, plan_steps
-from sfttrain.checkpoint import new_folder, save_model, write_run
+from sfttrain.checkpoint import new_folder, refuse_overwriting, save_model, write_run
 from sfttrain.config import Recipe, ScheduleSettings
 from sfttrain.model import Precision, is_tiny, load_model, resolve_precision, training_device
 from sfttrain.optim import Optimizer, build_optimizer, one_thread, share_of_peak
@@ -89,6 +90,7 @@ def train_arm(material: Material, arm: Arm, recipe: Recipe, out: Path, progress:
         [one for index in indices for one in examples[index]]
         for indices in all_steps(costs, recipe.batch.step_tokens, recipe.seed)
     )
+    refuse_overwriting(out, material.base)
     with new_folder(out) as folder, one_thread(is_tiny(material.base, device)):
         with progress.stage(f"proofs of {arm}") as stage:
             model = load_model(material.base, device)
@@ -106,6 +108,7 @@ def train_arm(material: Material, arm: Arm, recipe: Recipe, out: Path, progress:
                 metrics=metrics,
                 stage=stage,
             )
+        _require_finite(totals.steps, *(float(weight.detach().abs().max()) for weight in model.parameters()))
         save_model(folder, model, material.base, material.stop_token_ids)
         run = describe_run(material, arm, recipe, out) | {
             "proofs": [asdict(proof) for proof in proofs],
@@ -131,7 +134,8 @@ def describe_run(material: Material, arm: Arm, recipe: Recipe, out: Path) -> dic
         "schema_version": 1,
         "identity": material.identity(arm, recipe),
         "arm": str(arm),
-        "recipe": asdict(recipe),
+        "recipe": _portable(recipe, material, out),
+        "order_sha256": order_hash(material, recipe),
         "template_sha256": material.chat.template.sha256,
         "template_kwargs": dict(arm.template_kwargs),
         "stop_token_ids": list(material.stop_token_ids),
@@ -162,12 +166,28 @@ def summary(run: Json) -> str:
     )
 
 
+def order_hash(material: Material, recipe: Recipe) -> str:
+    """Return the identity of the whole order: which rows every step holds, from the first to the last."""
+    ids = [one.id for one in material.conversations]
+    planned = all_steps(material.costs, recipe.batch.step_tokens, recipe.seed)
+    steps = itertools.islice(planned, count_steps(material.costs, recipe))
+    return content_hash([[ids[index] for index in indices] for indices in steps])
+
+
+def _portable(recipe: Recipe, material: Material, out: Path) -> dict[str, Any]:
+    """Return the resolved recipe with its paths as seen from the checkpoint."""
+    settings = asdict(recipe)
+    settings["base"] = _relative(material.base, out)
+    settings["data"]["path"] = _relative(Path(material.report.path), out)
+    return settings
+
+
 def _require_finite(step: int, *figures: float) -> None:
     bad = next((figure for figure in figures if figure != figure or figure in (float("inf"), float("-inf"))), None)
     if bad is not None:
         raise ConfigurationError(
             f"training, step {step}",
-            expected="a finite loss and gradient",
+            expected="finite losses, gradients and weights",
             got=bad,
             next_move="Lower lr in [optimizer] or raise warmup_steps in [schedule]",
         )

@@ -54,7 +54,7 @@ def stop_token_ids(folder: Path, tokenizer: Tokenizer) -> tuple[int, ...]:
     """Return the ids at which a server stops: those of `generation_config.json`, then the tokenizer's eos."""
     listed = read_json(folder / "generation_config.json").get("eos_token_id")
     ids = [] if listed is None else listed if isinstance(listed, list) else [listed]
-    if not all(isinstance(token, int) and not isinstance(token, bool) for token in ids):
+    if not all(isinstance(token, int) and not isinstance(token, bool) and token >= 0 for token in ids):
         raise CheckpointError(
             str(folder / "generation_config.json"),
             expected="eos_token_id as a whole number or a list of them",

@@ -115,7 +115,12 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def token_text(value: Any) -> str | None:
     """Return the text of a special token, which files write as a string or as `{"content": ...}`; None: not set."""
-    return value.get("content") if isinstance(value, dict) else value
+    text = value.get("content") if isinstance(value, dict) else value
+    if not isinstance(text, str | None):
+        raise TemplateError(
+            "tokenizer_config.json", expected="special tokens as text", got=repr(text)[:40], next_move="Mend the file"
+        )
+    return text
 
 
 def _special_tokens(settings: Json) -> dict[str, str]:

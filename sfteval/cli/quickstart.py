@@ -4,12 +4,14 @@ Trains by calling `python -m sfttrain` as child processes, for the two packages 
 a killed quickstart goes on where it stopped.
 """
 
+import contextlib
 import ctypes
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,7 +29,9 @@ FREE_BYTES = 500_000_000
 
 @click.command("quickstart")
 @click.option("--fresh", is_flag=True, help="Start over: forget the checkpoints, runs and the report of before.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the whole world.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of the whole world."
+)
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("reports/quickstart"), show_default=True)
 @click.option("--checkpoints", type=click.Path(path_type=Path), default=Path("checkpoints/quickstart"),
               show_default=True, help="Where the three checkpoints go.")  # fmt: skip
@@ -42,15 +46,15 @@ def command(fresh: bool, seed: int, out: Path, checkpoints: Path, runs: Path, co
     """
     started = time.monotonic()
     _check_machine(checkpoints)
+    _check_folders(checkpoints, runs, out)
     if fresh:
         _forget(checkpoints, runs, out)
     progress = progress_for(as_json)
-    quiet = subprocess.DEVNULL if as_json else None
     rows = checkpoints / "rows.jsonl"
-    _train(["base", "-o", str(checkpoints / "base"), "--seed", str(seed)], quiet)
-    _train(["data", f"starter:{NUM_ROWS}", "-o", str(rows), "--seed", str(seed)], quiet)
+    _train(["base", "-o", str(checkpoints / "base"), "--seed", str(seed)], as_json)
+    _train(["data", f"starter:{NUM_ROWS}", "-o", str(rows), "--seed", str(seed)], as_json)
     _train(["pair", "starter_pair", "-o", str(checkpoints), "--base", str(checkpoints / "base"), "--data", str(rows),
-            "--seed", str(seed)], quiet)  # fmt: skip
+            "--seed", str(seed)], as_json)  # fmt: skip
     options: dict[str, Any] = {
         "baseline": str(checkpoints / "no-think"),
         "candidate": str(checkpoints / "think"),
@@ -95,40 +99,55 @@ def _check_machine(checkpoints: Path) -> None:
         )  # fmt: skip
 
 
+def _check_folders(*folders: Path) -> None:
+    for folder in folders:
+        taken = next((path for path in (folder, *folder.parents) if path.exists() and not path.is_dir()), None)
+        if taken is not None:
+            raise ConfigurationError(
+                str(folder), expected="a folder", got=f"the file {taken}", next_move="Choose another"
+            )
+
+
 def _forget(checkpoints: Path, runs: Path, out: Path) -> None:
-    """Remove what an earlier quickstart made, and the runs of exactly these checkpoints."""
+    """Remove what an earlier quickstart made and nothing else: checkpoints with our record, their runs, our files."""
     from sfteval.checkpoints import resolve_checkpoint
     from sfteval.pipeline import run_path
+    from sfteval.report import FORMATS
 
-    for arm in ("no-think", "think"):
+    for arm in ("base", "think", "no-think"):
+        folder = checkpoints / arm
+        if not (folder / "sft_run.json").is_file():
+            continue
+        with contextlib.suppress(SftevalError):  # torn, so never asked
+            shutil.rmtree(run_path(resolve_checkpoint(str(folder)), runs), ignore_errors=True)
+        shutil.rmtree(folder)
+    if (out / "results.json").is_file():
+        shutil.rmtree(out / "comet", ignore_errors=True)
+        for form in FORMATS.values():
+            (out / form.file).unlink(missing_ok=True)
+
+
+def _train(words: list[str], quiet: bool) -> None:
+    """Run `python -m sfttrain ...`; its own last word stands when it fails, and its exit code becomes ours."""
+    with tempfile.TemporaryFile("w+") as said:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "sfttrain", *words],
+            stdout=subprocess.DEVNULL if quiet else None,
+            stderr=said if quiet else None,
+            env=_environment(),
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # one thread here
+        )
         try:
-            shutil.rmtree(run_path(resolve_checkpoint(str(checkpoints / arm)), runs), ignore_errors=True)
-        except SftevalError:
-            continue  # never finished, so never asked
-    for folder in (*(checkpoints / name for name in ("base", "think", "no-think")), out):
-        shutil.rmtree(folder, ignore_errors=True)
-    (checkpoints / "rows.jsonl").unlink(missing_ok=True)
-
-
-def _train(words: list[str], quiet: int | None) -> None:
-    """Run `python -m sfttrain ...`; its own message stands when it fails, and its exit code becomes ours."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "sfttrain", *words],
-        stdout=quiet,
-        stderr=quiet,
-        env=_environment(),
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
-    )
-    try:
-        code = child.wait()
-    except KeyboardInterrupt:
-        _stop(child)
-        raise
-    finally:
-        if child.poll() is None:
-            child.kill()
-    if code == 130:
-        raise KeyboardInterrupt
+            code = child.wait()
+        except KeyboardInterrupt:
+            _stop(child)
+            code = 130
+        finally:
+            if child.poll() is None:
+                child.kill()
+        if code and quiet:
+            said.seek(0)
+            click.echo((said.read().strip().splitlines() or ["sfttrain ended without a word"])[-1], err=True)
     if code:
         raise SystemExit(code)
 

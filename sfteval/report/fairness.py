@@ -13,6 +13,7 @@ WORDS = {
     "same_rows": "rows",
     "same_order": "order",
     "same_steps": "number of steps",
+    "same_optimizer": "optimizer",
     "same_template": "template",
 }
 

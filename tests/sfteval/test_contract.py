@@ -10,7 +10,9 @@ RECORD = {
     "template_sha256": "t",
     "base": {"fingerprint": "b"},
     "data": {"sha256": "d", "train": ["r1", "r2"]},
-    "recipe": {"seed": 0, "batch": {"step_tokens": 8}, "schedule": {"epochs": 2}},
+    "order_sha256": "o",
+    "precision": "bf16",
+    "recipe": {"optimizer": {"lr": 0.1}, "schedule": {"epochs": 2}},
     "totals": {"steps": 10, "tokens": 100, "supervised_tokens": 40},
 }
 
@@ -33,7 +35,8 @@ def test_two_arms_of_one_pair_are_fair_and_their_supervised_tokens_stand_beside(
         checkpoint(training=RECORD, template_sha256="t"), checkpoint("b", training=other, template_sha256="t")
     )
     assert fair == {
-        "same_base": True, "same_rows": True, "same_order": True, "same_steps": True, "same_template": True,
+        "same_base": True, "same_rows": True, "same_order": True, "same_steps": True, "same_optimizer": True,
+        "same_template": True,
         "supervised_tokens": [40, 20], "tokens": [100, 90],
     }  # fmt: skip
 
@@ -43,7 +46,8 @@ def test_two_arms_of_one_pair_are_fair_and_their_supervised_tokens_stand_beside(
     [
         ({"base": {"fingerprint": "c"}}, "same_base"),
         ({"data": {"sha256": "d", "train": ["r1"]}}, "same_rows"),
-        ({"recipe": {"seed": 1, "batch": {"step_tokens": 8}, "schedule": {"epochs": 2}}}, "same_order"),
+        ({"order_sha256": "p"}, "same_order"),
+        ({"recipe": {"optimizer": {"lr": 0.2}, "schedule": {"epochs": 2}}}, "same_optimizer"),
         ({"totals": {"steps": 11}}, "same_steps"),
     ],
 )

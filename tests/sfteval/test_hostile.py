@@ -178,6 +178,7 @@ def test_a_manifest_of_another_shape_is_refused(tmp_path, identity):
         ("chat_template.jinja", ""),
         ("chat_template.jinja", b"\xff\xfe"),
         ("generation_config.json", '{"eos_token_id": "x"}'),
+        ("tokenizer_config.json", '{"eos_token": 5}'),
         ("sft_run.json", '{"template_kwargs": 5}'),
         ("config.json", '{"model_type": "qwen3", "hidden_size": "x"}'),
         ("tokenizer.json", "{"),

@@ -65,7 +65,7 @@ def test_training_lowers_the_loss(recipe: Recipe, tmp_path: Path) -> None:
 
 def test_a_diverging_run_stops_with_its_cure(recipe: Recipe, tmp_path: Path) -> None:
     wild = dataclasses.replace(recipe, optimizer=OptimizerSettings(lr=1e30))
-    with pytest.raises(ConfigurationError, match="expected a finite loss and gradient"):
+    with pytest.raises(ConfigurationError, match="expected finite losses, gradients and weights"):
         train_one(wild, Arm.THINK, tmp_path / "out", silent_progress())
     assert not (tmp_path / "out").exists()
 
