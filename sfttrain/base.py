@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
 
@@ -22,13 +22,21 @@ from sfteval.identity import content_hash
 from sfteval.progress import Progress
 from sfttrain.batch import all_steps, constant_blocks
 from sfttrain.checkpoint import is_finished, new_folder, read_run, write_run
-from sfttrain.config import OptimizerSettings, ScheduleSettings
+from sfttrain.config import Count, OptimizerSettings, Range, ScheduleSettings, Seed, check
 from sfttrain.model import load_model, quiet, resolve_precision, training_device
 from sfttrain.optim import build_optimizer
 from sfttrain.starter.corpus import Document, documents
 from sfttrain.starter.items import stream
 from sfttrain.starter_init import wire
-from sfttrain.starter_tokenizer import END_OF_TEXT, END_OF_TURN, save_tokenizer, train_tokenizer
+from sfttrain.starter_tokenizer import (
+    END_OF_TEXT,
+    END_OF_TURN,
+    JSON_PIECES,
+    MARKS,
+    SPECIAL,
+    save_tokenizer,
+    train_tokenizer,
+)
 from sfttrain.train import Totals, fit
 from sfttrain.types import NOT_LEARNED, Example
 
@@ -38,52 +46,62 @@ if TYPE_CHECKING:
 ENCODED_AT_ONCE = 1024  # documents; encodings are large while they last
 MAX_THREADS = 2
 COPIED_LENGTHS = (8, 32)  # shortest and longest random sequence that the exercise repeats
+SMALLEST_VOCABULARY = 256 + len(SPECIAL) + len(MARKS) + len(JSON_PIECES)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
     """The shape of the model; Qwen3's architecture."""
 
-    hidden_size: int = 96
-    num_layers: int = 3
-    num_heads: int = 3
-    intermediate_size: int = 288
-    vocab_size: int = 1024
-    max_tokens: int = 1024
+    hidden_size: Annotated[int, Range(2, 2**16)] = 96  # an even number per head
+    num_layers: Annotated[int, Range(2, 1000, reason="copying is wired across the first two")] = 3
+    num_heads: Annotated[int, Range(1, 2**15)] = 3
+    intermediate_size: Annotated[int, Range(1, 2**20)] = 288
+    vocab_size: Annotated[int, Range(SMALLEST_VOCABULARY, 2**20, reason="bytes and fixed pieces are tokens")] = 1024
+    max_tokens: Count = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusSettings:
     """How many documents are written, and how many the tokenizer is made from."""
 
-    num_documents: int = 48_000
-    num_tokenizer_documents: int = 4000
+    num_documents: Count = 48_000
+    num_tokenizer_documents: Count = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class BlockSettings:
     """What one optimizer step sees."""
 
-    block_tokens: int = 128
-    blocks_per_step: int = 16
+    block_tokens: Annotated[int, Range(COPIED_LENGTHS[1], 2**20, reason="a block holds a whole sequence to copy")] = 128
+    blocks_per_step: Annotated[int, Range(1, 2**20)] = 16
+
+
+@dataclass(frozen=True, slots=True)
+class FixedScheduleSettings(ScheduleSettings):
+    """A schedule of so many steps: there are no epochs to count instead."""
+
+    steps: Count = 0  # no default: a recipe must say it
 
 
 @dataclass(frozen=True, slots=True)
 class BaseRecipe:
     """Everything that decides what the base model becomes."""
 
-    seed: int = 0
+    seed: Seed = 0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     model: ModelSettings = field(default_factory=ModelSettings)
     corpus: CorpusSettings = field(default_factory=CorpusSettings)
     blocks: BlockSettings = field(default_factory=BlockSettings)
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
-    copying: ScheduleSettings = field(default_factory=ScheduleSettings)
-    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    copying: FixedScheduleSettings = field(default_factory=FixedScheduleSettings)
+    schedule: FixedScheduleSettings = field(default_factory=FixedScheduleSettings)
 
 
 def train_base(recipe: BaseRecipe, out: Path, progress: Progress) -> dict[str, Any]:
     """Make the base model at `out`, or reuse it where it stands finished; return what `sft_run.json` tells."""
+    check(recipe)
+    _check_heads(recipe.model)
     identity = _identity(recipe)
     if is_finished(out, identity):
         progress.say(f"base: reused, {out} is finished with the same recipe")
@@ -138,6 +156,17 @@ def copying_examples(rng: random.Random, num_tokens: int, vocab_size: int) -> It
             learned += [False] * len(sequence) + [True] * len(sequence)
         targets = (token_ids[place] if learned[place] else NOT_LEARNED for place in range(1, num_tokens + 1))
         yield Example(tuple(token_ids[:num_tokens]), tuple(targets))
+
+
+def _check_heads(shape: ModelSettings) -> None:
+    """Refuse heads that are not of one even width: rotary positions turn pairs of numbers."""
+    if shape.hidden_size % (2 * shape.num_heads):
+        raise ConfigurationError(
+            "recipe, [model] hidden_size",
+            expected=f"a multiple of {2 * shape.num_heads}, an even number for each of {shape.num_heads} heads",
+            got=shape.hidden_size,
+            next_move="Change hidden_size or num_heads",
+        )
 
 
 def _identity(recipe: BaseRecipe) -> str:

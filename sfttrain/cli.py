@@ -1,9 +1,12 @@
 """The commands of `sfttrain`: words in, one call, one exit code. Heavy libraries are imported inside the commands.
 
-Errors of the house end in one line on standard error and their class's exit code; Ctrl-C ends 130.
+Errors of the house end in one line on standard error and their class's exit code; Ctrl-C ends 130. A reader that
+closes the pipe ends the printing quietly, and changes no exit code.
 """
 
+import errno
 import functools
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,10 +22,12 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 OUT = click.option("-o", "--out", type=FOLDER, required=True, help="Where the checkpoint goes.")
 BASE = click.option("--base", type=FOLDER, help="The base model, a Hugging Face directory.")
 DATA = click.option("--data", type=FILE, help="Conversations: JSONL or Parquet.")
-SEED = click.option("--seed", type=int, help="Instead of the recipe's seed.")
+SEEDS = click.IntRange(0, 2**63 - 1)
+SEED = click.option("--seed", type=SEEDS, metavar="INTEGER", help="Instead of the recipe's seed.")
 ARM = click.option("--arm", type=click.Choice(["think", "no-think"]), default="think", show_default=True)
 ROW = click.option("--row", default="1", show_default=True, help="Which row: its number from 1, or its id.")
 DEBUG = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+MISTAKES = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)  # a path that cannot be meant
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
@@ -34,13 +39,13 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(**options)
         except KeyboardInterrupt:
-            click.echo("Stopped. What was finished stays; the same command goes on from there.", err=True)
+            _echo("Stopped. What was finished stays; the same command goes on from there.", err=True)
             sys.exit(130)
         except (SftevalError, OSError) as error:
             if debug:
                 raise
-            known = error if isinstance(error, SftevalError) else _of_the_disk(error)
-            click.echo(f"Error: {known}", err=True)
+            known = _known(error)
+            _echo(f"Error: {_one_line(str(known))}", err=True)
             sys.exit(known.exit_code)
 
     return run
@@ -106,7 +111,10 @@ def show(recipe: str, arm: str, base: Path | None, data: Path | None, row: str) 
     from sfttrain.types import Arm
 
     conversation_id, examples, chat = render_row(settings, Arm(arm), row)
-    show_examples(examples, chat, f"row {conversation_id}, {arm}", Console(highlight=False))
+    console = Console(highlight=False)
+    with console.capture() as captured:  # rich would end the process when the pipe closes
+        show_examples(examples, chat, f"row {conversation_id}, {arm}", console)
+    _echo(captured.get(), nl=False, color=True)
 
 
 @main.command()
@@ -130,7 +138,7 @@ def base(recipe: str, out: Path, seed: int | None) -> None:
 @main.command()
 @click.argument("source")
 @click.option("-o", "--out", type=FILE, required=True, help="Where the normalised rows go (JSONL).")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the starter rows.")
+@click.option("--seed", type=SEEDS, metavar="INTEGER", default=0, show_default=True, help="Of the starter rows.")
 @guarded
 def data(source: str, out: Path, seed: int) -> None:
     """Validate a dataset and write its rows in one form.
@@ -147,7 +155,7 @@ def data(source: str, out: Path, seed: int) -> None:
     else:
         conversations, report = read_conversations(Path(source))
     write_conversations(out, conversations)
-    click.echo(f"{describe_report(report)}\n{out}: {len(conversations):,} rows written")
+    _echo(f"{describe_report(report)}\n{out}: {len(conversations):,} rows written")
 
 
 def _recipe(name: str, base: Path | None, data: Path | None, seed: int | None) -> Any:
@@ -163,7 +171,28 @@ def _number(source: str) -> int:
     return int(text)
 
 
-def _of_the_disk(error: OSError) -> StoreError:
-    return StoreError(
-        str(error.filename or "disk"), expected="to read and write", got=f'"{error}"', next_move="Mend it and go on"
-    )
+def _known(error: SftevalError | OSError) -> SftevalError:
+    """Return the error of the house: a path that cannot be meant is the user's, all else that a disk does is not."""
+    cause = error.__cause__ if isinstance(error, StoreError) else error
+    kind = ConfigurationError if isinstance(cause, OSError) and cause.errno in MISTAKES else StoreError
+    if isinstance(error, StoreError):
+        return kind(error.where, expected=error.expected, got=error.got, next_move=error.next_move)
+    if isinstance(error, SftevalError):
+        return error
+    where, got = str(error.filename or "disk"), f'"{error}"'
+    if kind is ConfigurationError:
+        return kind(where, expected="a path that can be used", got=got, next_move="Check the path")
+    return kind(where, expected="to read and write", got=got, next_move="Mend it and go on")
+
+
+def _echo(text: str, *, err: bool = False, nl: bool = True, color: bool | None = None) -> None:
+    """Print; where nobody reads on (`sfttrain show ... | head`), the printing ends and nothing is wrong."""
+    try:
+        click.echo(text, err=err, nl=nl, color=color)
+    except BrokenPipeError:
+        setattr(sys, "stderr" if err else "stdout", open(os.devnull, "w"))  # noqa: SIM115  for the rest of the process
+
+
+def _one_line(text: str) -> str:
+    """Return a text on one line without control characters: a template or a file name may hold anything."""
+    return "".join(character if character.isprintable() else " " for character in text)

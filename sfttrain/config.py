@@ -1,23 +1,54 @@
 """Recipes: TOML in, frozen dataclasses out; an unknown key is an error that names its line and the nearest known key.
 
-TOML says which and how many, Python says how. Does not read data or models. `base.py` reads its own dataclass with the
-same `read_recipe`.
+TOML says which and how many, Python says how. A number carries its range in its type, and whoever reads or overrides a
+recipe keeps to it. Does not read data or models. `base.py` reads its own dataclass with the same `read_recipe`.
 """
 
 import dataclasses
-import math
 import re
+import sys
 import tomllib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from sfteval.errors import ConfigurationError, nearest
 
 T = TypeVar("T")
+
+LONGEST_SHOWN = 80  # characters of a value in an error
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a number may be; both ends belong to it unless they are `open`."""
+
+    low: float
+    high: float
+    open: Literal["", "low", "high"] = ""
+    reason: str = ""  # why not beyond, where that does not go without saying
+
+    def holds(self, value: float) -> bool:
+        """Return whether the value lies within; NaN never does."""
+        above = value > self.low if self.open == "low" else value >= self.low
+        return above and (value < self.high if self.open == "high" else value <= self.high)
+
+    def __str__(self) -> str:
+        """Return the range as an error words it: `from 0 to 1`, `above 0, up to 1`."""
+        low, high = f"{self.low:,}", f"{self.high:,}"
+        words = {"": f"from {low} to {high}", "low": f"above {low}, up to {high}", "high": f"from {low}, below {high}"}
+        return words[self.open] + (f" ({self.reason})" if self.reason else "")
+
+
+Count = Annotated[int, Range(1, 2**31 - 1)]
+CountOrNone = Annotated[int, Range(0, 2**31 - 1)]
+Share = Annotated[float, Range(0, 1)]
+ShareBelowOne = Annotated[float, Range(0, 1, open="high")]
+LearningRate = Annotated[float, Range(0, 100)]
+Seed = Annotated[int, Range(0, 2**63 - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +56,15 @@ class DataSettings:
     """Which rows."""
 
     path: str = ""  # relative to the working directory; --data overrides it
-    held_out_share: float = 0.05  # rows kept aside by the hash of their id, never learned from
+    held_out_share: ShareBelowOne = 0.05  # rows kept aside by the hash of their id, never learned from
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSettings:
     """How much one optimizer step sees, and how much of it at once."""
 
-    step_tokens: int = 4096  # whole conversations are added to a step up to this many tokens
-    max_tokens: int = 4096  # what the model computes at once; a longer example is dropped with a count
+    step_tokens: Count = 4096  # whole conversations are added to a step up to this many tokens
+    max_tokens: Count = 4096  # what the model computes at once; a longer example is dropped with a count
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +72,23 @@ class OptimizerSettings:
     """AdamW for everything, or Muon for matrices and AdamW for the rest."""
 
     name: Literal["adamw", "muon"] = "adamw"
-    lr: float = 2e-5
-    adamw_lr: float = 3e-3  # with muon: embeddings, norms and biases
-    weight_decay: float = 0.0
-    betas: tuple[float, float] = (0.9, 0.95)
-    max_grad_norm: float = 1.0
+    lr: LearningRate = 2e-5
+    adamw_lr: LearningRate = 3e-3  # with muon: embeddings, norms and biases
+    weight_decay: Annotated[float, Range(0, 100)] = 0.0
+    betas: tuple[ShareBelowOne, ShareBelowOne] = (0.9, 0.95)
+    max_grad_norm: Annotated[float, Range(0, 10**9, open="low")] = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleSettings:
     """How long, and how the learning rate moves."""
 
-    epochs: int = 3
-    steps: int = 0  # 0: as many as the epochs have
-    warmup_steps: int = 20
-    hold_share: float = 0.0  # share of all steps, warm-up included, before decay begins
+    epochs: Annotated[int, Range(1, 100_000)] = 3
+    steps: CountOrNone = 0  # 0: as many as the epochs have
+    warmup_steps: Annotated[int, Range(0, 1_000_000)] = 20
+    hold_share: Share = 0.0  # share of all steps, warm-up included, before decay begins
     decay: Literal["linear", "cosine", "constant"] = "linear"
-    final_share: float = 0.0  # of the peak learning rate, at the last step
+    final_share: Share = 0.0  # of the peak learning rate, at the last step
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +96,7 @@ class Recipe:
     """Everything that decides what a run learns, but the base model and the data themselves."""
 
     base: str = ""  # a Hugging Face directory; --base overrides it
-    seed: int = 0
+    seed: Seed = 0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     data: DataSettings = field(default_factory=DataSettings)
     batch: BatchSettings = field(default_factory=BatchSettings)
@@ -88,13 +119,25 @@ def find_recipe(name: str) -> Path:
 def read_recipe(path: Path, kind: type[T]) -> T:
     """Read a TOML file into a frozen dataclass whose defaults stand for absent keys."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: not UTF-8, not TOML, thousands of digits
         raise ConfigurationError(
             str(path), expected="a TOML file", got=f'"{error}"', next_move="Mend the file, or pass another"
         ) from error
-    return _Reader(path, text).build(kind, table, "")
+    reader = _Reader(path, text)
+    recipe = reader.build(kind, table, "")
+    for section, key, expected, value in _misfits(recipe):  # a default that is none: the key must be set
+        where = f"[{section}] {key}" if section else key
+        raise reader.error(section, key, f"{where} = {expected}", shown(value), f"Set {key}")
+    return recipe
+
+
+def check(recipe: object, where: str = "recipe") -> None:
+    """Refuse settings outside their range; for recipes that did not come from a file as they are."""
+    for section, key, expected, value in _misfits(recipe):
+        place = f"{where}, [{section}] {key}" if section else f"{where}, {key}"
+        raise ConfigurationError(place, expected=expected, got=shown(value), next_move="Change the value")
 
 
 def override(recipe: Recipe, *, base: Path | None = None, data: Path | None = None, seed: int | None = None) -> Recipe:
@@ -103,7 +146,18 @@ def override(recipe: Recipe, *, base: Path | None = None, data: Path | None = No
         recipe = dataclasses.replace(recipe, base=str(base))
     if data is not None:
         recipe = dataclasses.replace(recipe, data=dataclasses.replace(recipe.data, path=str(data)))
-    return recipe if seed is None else dataclasses.replace(recipe, seed=seed)
+    recipe = recipe if seed is None else dataclasses.replace(recipe, seed=seed)
+    check(recipe)
+    return recipe
+
+
+def shown(value: object) -> str:
+    """Return a value as an error quotes it, shortened where it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than some thousand digits
+        return "a number of thousands of digits"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}... ({len(text):,} characters)"
 
 
 def _shipped() -> list[Path]:
@@ -116,56 +170,75 @@ class _Reader:
     text: str
 
     def build(self, kind: type[T], table: Mapping[str, Any], section: str) -> T:
-        hints = typing.get_type_hints(kind)
+        hints = typing.get_type_hints(kind, include_extras=True)
         for key in table:
             if key not in hints:
                 where = f"a key of [{section}]" if section else "a known key or section"
-                raise self._error(section, key, where, f'"{key}"', nearest(key, hints))
+                raise self.error(section, key, where, f'"{key}"', nearest(key, hints))
         return kind(**{key: self._value(hints[key], value, section, key) for key, value in table.items()})
 
     def _value(self, hint: Any, value: Any, section: str, key: str) -> Any:
         if dataclasses.is_dataclass(hint) and isinstance(hint, type):
             if not isinstance(value, dict):
-                raise self._error(section, key, f"a section [{key}]", repr(value), f"Write [{key}] with keys below it")
+                raise self.error(section, key, f"a section [{key}]", shown(value), f"Write [{key}] with keys below it")
             return self.build(hint, value, f"{section}.{key}" if section else key)
         converted = _convert(hint, value)
         if converted is None:
-            raise self._error(section, key, f"{key} = {_named(hint)}", repr(value), "Change the value")
+            raise self.error(section, key, f"{key} = {_named(hint)}", shown(value), "Change the value")
         return converted
 
-    def _error(self, section: str, key: str, expected: str, got: str, next_move: str) -> ConfigurationError:
-        line = _line_of(self.text, section, key)
+    def error(self, section: str, key: str, expected: str, got: str, next_move: str) -> ConfigurationError:
+        line = _line_of(self.text, section, key) or (_line_of(self.text, "", section) if section else 0)
         where = f"{self.path}, line {line}" if line else str(self.path)
         return ConfigurationError(where, expected=expected, got=got, next_move=next_move)
+
+
+def _misfits(settings: Any, section: str = "") -> Iterator[tuple[str, str, str, Any]]:
+    """Yield section, key, what it must be and value of every setting that is not what its type says."""
+    for key, hint in typing.get_type_hints(type(settings), include_extras=True).items():
+        value = getattr(settings, key)
+        if dataclasses.is_dataclass(hint):
+            yield from _misfits(value, f"{section}.{key}" if section else key)
+        elif _convert(hint, value) is None:
+            yield section, key, _named(hint), value
 
 
 def _convert(hint: Any, value: Any) -> Any:
     """Return the value as the hint wants it, None where it does not fit (TOML has no null)."""
     origin = typing.get_origin(hint)
+    if origin is Annotated:
+        kind, allowed = typing.get_args(hint)
+        converted = _convert(kind, value)
+        return converted if converted is not None and allowed.holds(converted) else None
     if origin is Literal:
         return value if value in typing.get_args(hint) else None
     if origin is tuple:
         kinds = typing.get_args(hint)
-        if not isinstance(value, list) or (kinds[-1] is not Ellipsis and len(kinds) != len(value)):
+        if not isinstance(value, list | tuple) or (kinds[-1] is not Ellipsis and len(kinds) != len(value)):
             return None
         items = [_convert(kinds[0] if kinds[-1] is Ellipsis else kinds[i], item) for i, item in enumerate(value)]
         return None if None in items else tuple(items)
     if origin in (dict, Mapping) or (isinstance(origin, type) and issubclass(origin, Mapping)):
         return value if isinstance(value, dict) else None
     if hint is float:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        return float(value) if is_number else None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if is_number and abs(value) <= sys.float_info.max else None
     if hint is int:
-        return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
     return value if isinstance(value, hint) else None
 
 
 def _named(hint: Any) -> str:
     if typing.get_origin(hint) is Literal:
         return " | ".join(f'"{choice}"' for choice in typing.get_args(hint))
+    if typing.get_origin(hint) is Annotated:
+        kind, allowed = typing.get_args(hint)
+        return f"{_named(kind)} {allowed}"
+    if typing.get_origin(hint) is tuple:
+        return f"[{', '.join(map(_named, typing.get_args(hint)))}]"
     if isinstance(hint, types.GenericAlias) or typing.get_origin(hint) is not None:
         return str(hint).replace("typing.", "")
-    return {int: "a whole number from 0", float: "a number", str: "a text", bool: "true or false"}.get(hint, str(hint))
+    return {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}.get(hint, str(hint))
 
 
 def _line_of(text: str, section: str, key: str) -> int:

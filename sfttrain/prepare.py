@@ -123,7 +123,7 @@ def describe(material: Material) -> list[str]:
     """Return the validation report as lines."""
     lines = [describe_report(material.report)]
     if material.num_refused:
-        lines.append(f"{material.num_refused:,} dropped that the chat template does not render")
+        lines.append(f"{material.num_refused:,} dropped that the chat template cannot render whole")
     if material.num_overlong:
         lines.append(f"{material.num_overlong:,} longer than max_tokens dropped")
     lines.append(f"{len(material.conversations):,} to learn from, {len(material.held_out):,} held out")

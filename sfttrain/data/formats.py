@@ -1,14 +1,16 @@
 """One row of a dataset becomes a Conversation, whatever the format: five forms, told apart by their keys.
 
-Reasoning is taken from `reasoning_content`, its aliases or inline `<think>`, tool arguments from objects or JSON
-strings. A row that cannot be learned from is refused with a reason that can be counted. Knows no files.
+Reasoning is taken from `reasoning_content`, its aliases and inline `<think>`, tool arguments from objects or JSON
+strings. A row that cannot be learned from is refused with a reason that can be counted, whatever is wrong with it.
+Knows no files.
 """
 
 import json
-import re
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sfteval.chat.thoughts import TAG, find_thoughts
 from sfteval.identity import content_hash
 from sfteval.types import Json, Message
 from sfttrain.types import Conversation
@@ -23,7 +25,8 @@ ROLES = {
     **{role: role for role in ("system", "developer", "user", "assistant", "tool")},
 }
 REASONING_KEYS = ("reasoning_content", "reasoning", "thinking")
-INLINE_THINK = re.compile(r"\A\s*(?:<think>)?(.*?)</think>\s*(.*)\Z", re.DOTALL)
+MAX_DEPTH = 100  # of nested JSON; templates and writers recurse, and end somewhere near a thousand
+TOO_DEEP = "nested too deeply"
 
 
 class RowError(ValueError):
@@ -37,25 +40,26 @@ def detect(row: Mapping[str, Any]) -> str | None:
 
 def conversation(row: Mapping[str, Any], format_name: str, source: str) -> Conversation:
     """Return the conversation of a row, or raise RowError with the reason why there is none."""
-    _, read = FORMATS[format_name]
     try:
-        messages, no_think = read(row)
-    except (KeyError, TypeError, AttributeError) as error:
+        return _conversation(row, FORMATS[format_name][1], source)
+    except RowError:
+        raise
+    except RecursionError as error:
+        raise RowError(TOO_DEEP) from error
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise RowError(f"not in the format {format_name}") from error
-    for turns in (messages, no_think or messages):
-        _check(turns)
-    tools = _tools(row.get("tools"))
-    kwargs = row.get("chat_template_kwargs") or {}
-    given = row.get("id")
-    content = content_hash([[m.as_dict() for m in messages], tools, kwargs])[:16]
-    return Conversation(
-        id=content if given is None else str(given),
-        messages=messages,
-        tools=tools,
-        template_kwargs={key: value for key, value in kwargs.items() if value is not None},
-        source=str(row.get("source") or source),
-        no_think_messages=no_think,
-    )
+
+
+def parse_json(text: str, reason: str) -> Any:
+    """Return the JSON value of a text, or raise RowError: `reason`, or what Python cannot read though it is JSON."""
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, TypeError) as error:
+        raise RowError(reason) from error
+    except RecursionError as error:
+        raise RowError(TOO_DEEP) from error
+    except ValueError as error:  # Python reads integers of up to 4,300 digits
+        raise RowError("an integer of too many digits") from error
 
 
 def as_row(conversation: Conversation) -> dict[str, Any]:
@@ -75,6 +79,29 @@ def as_row(conversation: Conversation) -> dict[str, Any]:
     return row
 
 
+def _conversation(row: Mapping[str, Any], read: "Reader", source: str) -> Conversation:
+    messages, no_think = read(row)
+    for turns in (messages, no_think or messages):
+        _check(turns)
+    tools = _tools(row.get("tools"))
+    kwargs = row.get("chat_template_kwargs") or {}
+    if not isinstance(kwargs, dict):
+        raise RowError("chat_template_kwargs that are not an object")
+    hashed = [[m.as_dict() for m in messages], tools, kwargs]
+    _check_json(hashed)
+    given = row.get("id")
+    one = Conversation(
+        id=content_hash(hashed)[:16] if given is None else str(given),
+        messages=messages,
+        tools=tools,
+        template_kwargs={key: value for key, value in kwargs.items() if value is not None},
+        source=str(row.get("source") or source),
+        no_think_messages=no_think,
+    )
+    _check_json(as_row(one))
+    return one
+
+
 def _message_row(message: Message) -> dict[str, Any]:
     return message.as_dict() | ({"weight": message.weight} if message.weight != 1 else {})
 
@@ -92,9 +119,36 @@ def _check(messages: Sequence[Message]) -> None:
         raise RowError("an empty assistant turn")
 
 
+def _check_json(value: Any, depth: int = 0) -> None:
+    """Refuse what could be neither rendered nor written again."""
+    if depth > MAX_DEPTH:
+        raise RowError(TOO_DEEP)
+    match value:
+        case str():
+            try:
+                value.encode()
+            except UnicodeEncodeError as error:
+                raise RowError("text with a lone surrogate") from error
+        case float():
+            if not math.isfinite(value):
+                raise RowError("a number that is NaN or infinite")
+        case None | bool() | int():
+            pass
+        case list() | tuple():
+            for part in value:
+                _check_json(part, depth + 1)
+        case Mapping():
+            for key, part in value.items():
+                _check_json(key, depth + 1)
+                _check_json(part, depth + 1)
+        case _:
+            raise RowError(f"a value that is not JSON ({type(value).__name__})")
+
+
 # -- the formats -----------------------------------------------------------------------------------------------------
 
 Turns = tuple[Message, ...]
+Reader = Callable[[Mapping[str, Any]], tuple[Turns, Turns | None]]
 
 
 def _messages(row: Mapping[str, Any]) -> tuple[Turns, None]:
@@ -121,7 +175,7 @@ def _sharegpt(row: Mapping[str, Any]) -> tuple[Turns, None]:
 def _sharegpt_turn(turn: Mapping[str, Any]) -> dict[str, Any]:
     if turn["from"] != "function_call":
         return {"role": turn["from"], "content": turn["value"], "weight": turn.get("weight")}
-    calls = _json(turn["value"], "a function_call that is not JSON")
+    calls = parse_json(turn["value"], "a function_call that is not JSON")
     return {"role": "assistant", "content": "", "tool_calls": calls if isinstance(calls, list) else [calls]}
 
 
@@ -137,7 +191,7 @@ def _alpaca(row: Mapping[str, Any]) -> tuple[Turns, None]:
     return _turns([*system, *earlier, *last]), None
 
 
-FORMATS: dict[str, tuple[tuple[str, ...], Callable[[Mapping[str, Any]], tuple[Turns, Turns | None]]]] = {
+FORMATS: dict[str, tuple[tuple[str, ...], Reader]] = {
     "two-column": (("messages_thinking", "messages_no_thinking"), _two_columns),
     "messages": (("messages",), _messages),
     "prompt/completion": (("prompt", "completion"), _prompt_completion),
@@ -156,11 +210,13 @@ def _turns(raw: Sequence[Mapping[str, Any]]) -> Turns:
 def _message(raw: Mapping[str, Any]) -> Message:
     role = ROLES.get(raw["role"])
     if role is None:
-        raise RowError(f'an unknown role "{raw["role"]}"')
-    content = _text(raw.get("content"))
-    reasoning = next((_text(raw[key]) for key in REASONING_KEYS if raw.get(key) is not None), None)
-    if role == "assistant" and reasoning is None and (inline := INLINE_THINK.match(content)):
-        reasoning, content = inline.group(1).strip("\n"), inline.group(2)
+        raise RowError(f'an unknown role "{printable(str(raw["role"]))}"')
+    content = _text(raw.get("content"), "content that is not text")
+    traces = (_text(raw.get(key), "reasoning that is not text") for key in REASONING_KEYS)
+    reasoning = next((trace for trace in traces if trace.strip()), None)
+    if role == "assistant":
+        inline, content = _inline_thought(content)
+        reasoning = "\n".join(filter(None, (reasoning, inline))) or None
     weight = raw.get("weight")
     if weight not in (None, 0, 1):
         raise RowError("a weight that is neither 0 nor 1")
@@ -175,23 +231,44 @@ def _message(raw: Mapping[str, Any]) -> Message:
     )
 
 
-def _text(content: Any) -> str:
+def _inline_thought(text: str) -> tuple[str, str]:
+    """Return what an assistant's text thinks in `<think>` tags, and the text without it.
+
+    What a thought is, is for `sfteval.chat.thoughts` to say: `<think>` in backticks or in a code fence is none.
+    """
+    thoughts = find_thoughts(text, False)
+    if thoughts and not thoughts[-1].closed:
+        if len(thoughts) > 1 or not text[: thoughts[-1].start].strip():
+            raise RowError("a thought that never closes")
+        return "", text  # a tag that an answer mentions
+    if not thoughts:
+        return "", text
+    traces = (TAG.sub("", text[one.start : one.end].lstrip()).strip("\n") for one in thoughts)
+    starts = [one.start for one in thoughts[1:]] + [len(text)]
+    before = text[: thoughts[0].start]
+    after = [text[one.end : start].lstrip() for one, start in zip(thoughts, starts, strict=True)]
+    return "\n".join(trace for trace in traces if trace.strip()), "".join([before if before.strip() else "", *after])
+
+
+def _text(content: Any, refusal: str) -> str:
     """Return a message's text, which may be a string, nothing, or a list of text parts."""
     if content is None:
         return ""
     if isinstance(content, str):
         return content
-    parts = [part if isinstance(part, str) else part.get("text") for part in content]
-    if any(part is None for part in parts):
-        raise RowError("content that is not text")
-    return "".join(parts)
+    if not isinstance(content, list | tuple):
+        raise RowError(refusal)
+    texts = [part.get("text") if isinstance(part, dict) else part for part in content]
+    if not all(isinstance(text, str) for text in texts):
+        raise RowError(refusal)
+    return "".join(map(str, texts))
 
 
 def _tool_call(raw: Mapping[str, Any]) -> Json:
     function = raw.get("function") or raw
     arguments = function.get("arguments")
     if isinstance(arguments, str):
-        arguments = _json(arguments, "tool call arguments that are not JSON")
+        arguments = parse_json(arguments, "tool call arguments that are not JSON")
     if not isinstance(arguments, dict):
         raise RowError("tool call arguments that are not a JSON object")
     call: dict[str, Any] = {"type": "function", "function": {"name": str(function["name"]), "arguments": arguments}}
@@ -200,7 +277,7 @@ def _tool_call(raw: Mapping[str, Any]) -> Json:
 
 def _tools(raw: Any) -> tuple[Json, ...]:
     if isinstance(raw, str):
-        raw = _json(raw, "tools that are not JSON") if raw.strip() else None
+        raw = parse_json(raw, "tools that are not JSON") if raw.strip() else None
     if raw is None:
         return ()
     if not isinstance(raw, list) or not all(isinstance(tool, dict) for tool in raw):
@@ -208,8 +285,6 @@ def _tools(raw: Any) -> tuple[Json, ...]:
     return tuple(raw)
 
 
-def _json(text: Any, reason: str) -> Any:
-    try:
-        return json.loads(text)
-    except (json.JSONDecodeError, TypeError) as error:
-        raise RowError(reason) from error
+def printable(text: str, limit: int = 40) -> str:
+    """Return the beginning of a text that a terminal can show, whatever it holds."""
+    return text[:limit].encode("utf-8", "backslashreplace").decode()

@@ -1,22 +1,24 @@
 """A dataset file in, its Conversations and a report out: what was read, kept and dropped, and on which lines.
 
-JSONL and Parquet. The format is that of the first readable row, and is named in the report. A row that cannot be
+JSONL and Parquet. The format is that of the first row that has one, and is named in the report. A row that cannot be
 learned from is dropped and counted by reason; a file of which nothing is left is an error.
 """
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sfteval.errors import DataError
 from sfteval.identity import write_atomically
-from sfttrain.data.formats import FORMATS, RowError, as_row, conversation, detect
+from sfttrain.data.formats import FORMATS, RowError, as_row, conversation, detect, parse_json, printable
 from sfttrain.types import Conversation, DataReport
 
 NOT_JSON = "not a JSON object"
+
+Rows = list[tuple[int, dict[str, Any] | RowError]]  # (line number from 1, the row or why there is none)
 
 
 def read_conversations(path: Path) -> tuple[tuple[Conversation, ...], DataReport]:
@@ -27,9 +29,12 @@ def read_conversations(path: Path) -> tuple[tuple[Conversation, ...], DataReport
     name = _format(path, rows)
     kept: list[Conversation] = []
     dropped: dict[str, list[int]] = defaultdict(list)
+    source = printable(path.stem, len(path.stem))
     for number, row in rows:
         try:
-            kept.append(conversation(row, name, path.stem) if row is not None else _refuse())
+            if isinstance(row, RowError):
+                raise row
+            kept.append(conversation(row, name, source))
         except RowError as error:
             dropped[str(error)].append(number)
     report = DataReport(str(path), name, len(rows), len(kept), {reason: tuple(n) for reason, n in dropped.items()})
@@ -64,15 +69,14 @@ def describe_dropped(report: DataReport) -> str:
     return "; ".join(parts)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | None]]:
-    """Yield (line number from 1, row); None stands for a line that is not a JSON object."""
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | RowError]]:
     if not path.is_file():
         raise _nothing(path, "no such file", "Check the path")
     if path.suffix == ".parquet":
         yield from enumerate(_parquet_rows(path), 1)
         return
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise _nothing(path, f'"{error}"', "Save the file as UTF-8 JSONL, or name a Parquet file .parquet") from error
     for number, line in enumerate(text.split("\n"), 1):
@@ -80,12 +84,12 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | None]]:
             yield number, _parse(line)
 
 
-def _parse(line: str) -> dict[str, Any] | None:
+def _parse(line: str) -> dict[str, Any] | RowError:
     try:
-        row = json.loads(line)
-    except json.JSONDecodeError:
-        return None
-    return row if isinstance(row, dict) else None
+        row = parse_json(line, NOT_JSON)
+    except RowError as error:
+        return error
+    return row if isinstance(row, dict) else RowError(NOT_JSON)
 
 
 def _parquet_rows(path: Path) -> list[dict[str, Any]]:
@@ -94,37 +98,45 @@ def _parquet_rows(path: Path) -> list[dict[str, Any]]:
 
     try:
         rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
         raise _nothing(path, f'"{error}"', "Write the file again as Parquet") from error
-    return rows
+    return [{column: _without_padding(value) for column, value in row.items()} for row in rows]
 
 
-def _format(path: Path, rows: Iterable[tuple[int, dict[str, Any] | None]]) -> str:
-    first = next((row for _, row in rows if row is not None), None)
-    if first is None:
+def _without_padding(value: Any) -> Any:
+    """Drop the None fields of Parquet structs: every struct of a column has the keys of all of them."""
+    if isinstance(value, dict):
+        return {key: _without_padding(part) for key, part in value.items() if part is not None}
+    return [_without_padding(part) for part in value] if isinstance(value, list) else value
+
+
+def _format(path: Path, rows: Rows) -> str:
+    readable = [row for _, row in rows if not isinstance(row, RowError)]
+    if not readable:
         raise _nothing(path, "no line that is a JSON object", "Write one JSON object per line")
-    name = detect(first)
+    name = next((name for row in readable if (name := detect(row)) is not None), None)
     if name is None:
         known = "; ".join(f"{name} ({', '.join(keys)})" for name, (keys, _) in FORMATS.items())
         raise DataError(
             str(path),
             expected="rows in a known format",
-            got=f"the keys {', '.join(sorted(first)) or '(none)'}",
+            got=f"the keys {', '.join(map(printable, sorted(readable[0]))) or '(none)'}",
             next_move=f"Rename the columns to one of: {known}",
         )
     return name
 
 
-def _refuse() -> Conversation:
-    raise RowError(NOT_JSON)
-
-
-def _with_unique_ids(conversations: Iterable[Conversation]) -> Iterator[Conversation]:
-    """Give a repeated row its own id, `<id>#2`; both stay on the same side of the held-out split."""
-    seen: Counter[str] = Counter()
+def _with_unique_ids(conversations: Sequence[Conversation]) -> Iterator[Conversation]:
+    """Give a repeated row an id that no row has, `<id>#2`; both stay on the same side of the held-out split."""
+    given, seen = {one.id for one in conversations}, set[str]()
+    numbers: dict[str, int] = defaultdict(lambda: 2)  # by id, the next to try
     for one in conversations:
-        seen[one.id] += 1
-        yield one if seen[one.id] == 1 else replace(one, id=f"{one.id}#{seen[one.id]}")
+        name = one.id
+        while name in seen or (name != one.id and name in given):
+            name = f"{one.id}#{numbers[one.id]}"
+            numbers[one.id] += 1
+        seen.add(name)
+        yield one if name == one.id else replace(one, id=name)
 
 
 def _nothing(path: Path, got: str, next_move: str) -> DataError:

@@ -1,14 +1,18 @@
 """The commands: one line per mistake, the right exit code, and a light --help."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from sfteval.errors import TemplateError
 from sfttrain.cli import main
 
 RECIPE = """
@@ -123,6 +127,87 @@ def test_a_full_disk_is_infrastructure(
     result = invoke("run", recipe_file, "-o", tmp_path / "one", "--base", toy_base, "--data", toy_rows)
     assert result.exit_code == 13
     assert "No space left on device" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("ENOENT", 2), ("ENOTDIR", 2), ("EISDIR", 2), ("EEXIST", 2), ("EACCES", 13), ("ENOSPC", 13), ("EIO", 13)],
+)
+def test_a_wrong_path_is_the_users_mistake_and_a_failing_disk_is_not(
+    kind: str, code: int, tmp_path: Path, monkeypatch: Any
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise OSError(getattr(errno, kind), "as the kernel says", "some/file")
+
+    monkeypatch.setattr("sfttrain.config.read_recipe", fail)
+    result = invoke("pair", "starter_pair", "-o", tmp_path / "lab")
+    assert result.exit_code == code
+    assert result.stderr.startswith("Error: some/file: expected ")
+
+
+def test_a_folder_below_a_file_is_the_users_mistake(
+    recipe_file: Path, toy_base: Path, toy_rows: Path, tmp_path: Path
+) -> None:
+    out = recipe_file / "one"
+    result = invoke("run", recipe_file, "-o", out, "--base", toy_base, "--data", toy_rows)
+    assert result.exit_code == 2
+    assert result.stderr.count("Error: ") == 1
+
+
+def test_an_error_is_one_line_whatever_it_quotes(tmp_path: Path, monkeypatch: Any) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise TemplateError("a template", expected="a rendering", got="no\nway \x1b[31m\u2028", next_move="Mend\r it")
+
+    monkeypatch.setattr("sfttrain.config.read_recipe", refuse)
+    result = invoke("pair", "starter_pair", "-o", tmp_path / "lab")
+    assert result.stderr == "Error: a template: expected a rendering, got no way  [31m . Mend  it.\n"
+
+
+@pytest.fixture
+def closed_pipe() -> Iterator[int]:
+    reading, writing = os.pipe()
+    os.close(reading)
+    yield writing
+    os.close(writing)
+
+
+def test_a_closed_pipe_ends_the_printing_quietly(
+    recipe_file: Path, toy_base: Path, toy_rows: Path, closed_pipe: int
+) -> None:
+    command = [sys.executable, "-m", "sfttrain", "show", recipe_file, "--base", toy_base, "--data", toy_rows]
+    done = subprocess.run(command, stdout=closed_pipe, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_closed_pipe_makes_no_success_of_what_is_not_done(
+    recipe_file: Path, toy_base: Path, toy_rows: Path, tmp_path: Path, closed_pipe: int
+) -> None:
+    command = [sys.executable, "-m", "sfttrain", "pair", "nowhere", "-o", tmp_path / "lab"]
+    assert subprocess.run(command, stderr=closed_pipe).returncode == 2
+    command = [*command[:4], recipe_file, "-o", tmp_path / "lab", "--base", toy_base, "--data", toy_rows]
+    assert subprocess.run(command, stderr=closed_pipe).returncode == 13
+    assert not (tmp_path / "lab" / "think").exists()
+
+
+def test_ctrl_c_while_libraries_load_ends_with_130(tmp_path: Path, monkeypatch: Any) -> None:
+    class Interrupted:
+        def find_spec(self, name: str, *_: Any) -> None:
+            if name == "sfttrain.pair":
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "sfttrain.pair", raising=False)
+    result = invoke("pair", "starter_pair", "-o", tmp_path / "lab")
+    assert (result.exit_code, result.stderr.count("\n")) == (130, 1)
+
+
+@pytest.mark.parametrize("seed", ["-1", str(2**63), str(2**64)])
+@pytest.mark.parametrize("command", [("pair", "starter_pair"), ("run", "starter_pair"), ("base",), ("data", "starter")])
+def test_a_seed_is_a_number_that_every_generator_takes(command: tuple[str, ...], seed: str, tmp_path: Path) -> None:
+    result = invoke(*command, "-o", tmp_path / "out", "--seed", seed)
+    assert result.exit_code == 2
+    assert f"{seed} is not in the range 0<=x<=9223372036854775807" in result.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_package_runs_as_a_module() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from sfteval.errors import ProofError
+from sfteval.errors import ProofError, TemplateError
 from sfteval.progress import silent_progress
 from sfttrain.attention import segments
 from sfttrain.config import DataSettings, Recipe
@@ -92,5 +92,5 @@ def test_a_stop_token_written_in_an_answer_is_found(recipe: Recipe, tmp_path: Pa
     rows = [Conversation(f"{n}", (user("q"), assistant("one<|im_end|>two", "r"))) for n in range(8)]
     write_conversations(path, rows)
     changed = dataclasses.replace(recipe, data=DataSettings(path=str(path), held_out_share=0.0))
-    with pytest.raises(ProofError, match="expected to learn all that the turn says"):
+    with pytest.raises(TemplateError, match="expected to learn all that the turn says"):
         proofs(changed)

@@ -1,9 +1,12 @@
 """The mask and the shift: exact to the token."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sfteval.chat import ChatFormat, ChatTemplate, Tokenizer
+from sfteval.errors import TemplateError
+from sfteval.types import Message
 from sfttrain.arm import shown_to
 from sfttrain.render import render, shift
 from sfttrain.types import NOT_LEARNED, Arm, Conversation, Example
@@ -59,3 +62,33 @@ def test_shifting_puts_every_learned_token_one_place_earlier_and_no_other(
 
 def test_a_first_token_is_never_a_target() -> None:
     assert shift([5, 6, 7], [(0, 3)]) == ((5, 6), (6, 7))
+
+
+@pytest.mark.parametrize(
+    ("message", "lost"),
+    [
+        (assistant("keep<|im_end|>LOST"), "LOST"),
+        (assistant("4", "why<|im_end|>\nLOST"), "LOST\n</think>\n\n4"),
+    ],
+)
+def test_a_turn_that_a_stop_token_in_its_text_would_cut_short_is_refused(message: Message, lost: str) -> None:
+    row = Conversation("a", (user("q"), assistant("p"), user("2+2?"), message))
+    with pytest.raises(TemplateError) as caught:
+        render(row, CHAT)
+    assert str(caught.value) == (
+        "row a, turn 4 (assistant): expected to learn all that the turn says, "
+        f"got a stop token inside the text, before {lost!r}. Write the token in another way, or leave the row out."
+    )
+
+
+def test_a_stop_token_that_the_format_does_not_list_is_found_as_well() -> None:
+    row = Conversation("a", (user("q"), assistant("keep<|endoftext|>LOST")))
+    assert learned_text(render(row, CHAT)[0]) == "<think>\n\n</think>\n\nkeep<|endoftext|>LOST<|im_end|>"
+    with pytest.raises(TemplateError, match="a stop token inside the text, before 'LOST'"):
+        render(row, CHAT, [TOKENIZER.token_id("<|endoftext|>") or 0])
+
+
+def test_a_stop_token_with_nothing_behind_it_costs_no_row() -> None:
+    with_it = Conversation("a", (user("say <|im_end|> and go on"), assistant("keep<|im_end|>\n")))
+    (example,) = render(with_it, CHAT)
+    assert learned_text(example) == "<think>\n\n</think>\n\nkeep<|im_end|>"

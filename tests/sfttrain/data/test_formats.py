@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from sfteval.types import Message
+from sfttrain.arm import shown_to
 from sfttrain.data.formats import RowError, as_row, conversation, detect
-from sfttrain.types import Conversation
+from sfttrain.types import Arm, Conversation
 from tests.toys import WEATHER, assistant, call, system, tool, user
 
 
@@ -82,6 +84,28 @@ def test_reasoning_is_found_under_every_name(fields: dict[str, Any]) -> None:
     assert read(reply(**fields)).messages[1] == assistant("a", "why")
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"content": "<think>why</think>a", "reasoning_content": ""}, assistant("a", "why")),
+        ({"content": "<think>why</think>a", "reasoning_content": " \n", "thinking": "how"}, assistant("a", "how\nwhy")),
+        ({"content": "<think>why</think>a", "reasoning_content": "how"}, assistant("a", "how\nwhy")),
+        ({"content": "why</think>a", "reasoning_content": "how"}, assistant("a", "how\nwhy")),
+        ({"content": "<think>x</think>\n<think>y</think>\na"}, assistant("a", "x\ny")),
+        ({"content": "<think>x<think>y</think>z</think>a"}, assistant("a", "xyz")),
+        ({"content": "First.\n<think>why</think>\nThen."}, assistant("First.\nThen.", "why")),
+        ({"content": "<think>\n\n</think>\n\na"}, assistant("a")),
+        ({"reasoning_content": ""}, assistant("a")),
+        ({"content": "Close it with `</think>`."}, assistant("Close it with `</think>`.")),
+        ({"content": "Some models write <think> first."}, assistant("Some models write <think> first.")),
+    ],
+)
+def test_no_text_that_is_learned_holds_a_thought(fields: dict[str, Any], message: Message) -> None:
+    row = read(reply(**fields))
+    assert row.messages[1] == message
+    assert shown_to(Arm.NO_THINK, row).messages[1] == assistant(message.content)
+
+
 def test_tool_arguments_may_be_an_object_or_a_json_string() -> None:
     as_object = {"type": "function", "function": {"name": "weather", "arguments": {"town": "Ulm"}}}
     as_string = {"function": {"name": "weather", "arguments": '{"town": "Ulm"}'}}
@@ -126,6 +150,11 @@ def test_an_id_is_the_rows_own_or_its_content() -> None:
         (reply(role="narrator"), 'an unknown role "narrator"'),
         (reply(weight=0.5), "a weight that is neither 0 nor 1"),
         (reply(content=[{"type": "image"}]), "content that is not text"),
+        (reply(content={"keys": 1, "are": 2, "no text": 3}), "content that is not text"),
+        (reply(content=7), "content that is not text"),
+        (reply(reasoning_content={"why": "so"}), "reasoning that is not text"),
+        (reply(content="<think>why"), "a thought that never closes"),
+        (reply(content="<think>x</think>a <think>y"), "a thought that never closes"),
         (reply(tool_calls=[{"name": "f", "arguments": "{"}]), "tool call arguments that are not JSON"),
         (reply(tool_calls=[{"name": "f", "arguments": [1]}]), "tool call arguments that are not a JSON object"),
         ({**reply(), "tools": "{"}, "tools that are not JSON"),

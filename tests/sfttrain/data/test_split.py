@@ -31,6 +31,16 @@ def test_a_repeated_row_stands_on_the_side_of_the_first() -> None:
     assert split_held_out([*ROWS, *again], 0.1)[1] == (*held_out, *again)
 
 
+def test_ids_with_a_hash_mark_are_split_one_by_one() -> None:
+    numbered = [Conversation(f"gsm8k#{number}", ()) for number in range(2000)]
+    assert 150 < len(split_held_out(numbered, 0.1)[1]) < 250
+    _, held_out = split_held_out(ROWS, 0.1)
+    again = [Conversation(f"{one.id}{suffix}", ()) for one in held_out for suffix in ("#2", "#2#2")]
+    assert split_held_out([*ROWS, *again], 0.1)[1] == (*held_out, *again)
+    named = [Conversation(f"{one.id}#part", ()) for one in held_out]
+    assert len(split_held_out([*held_out, *named, ROWS[1]], 0.1)[0]) > 100
+
+
 def test_nothing_is_held_out_of_a_share_of_zero_and_all_is_an_error() -> None:
     assert split_held_out(ROWS, 0.0) == (tuple(ROWS), ())
     with pytest.raises(DataError, match="Lower held_out_share"):
