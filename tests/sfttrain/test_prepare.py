@@ -43,7 +43,7 @@ def test_a_row_that_the_template_refuses_is_dropped_with_a_count(recipe: Recipe,
     changed = dataclasses.replace(recipe, base=str(toy_checkpoint(tmp_path / "base", template=picky)))
     made = material(changed)
     assert made.num_refused == len(material(recipe).conversations) - len(made.conversations) > 0
-    assert f"{made.num_refused} dropped that the chat template does not render" in describe(made)
+    assert f"{made.num_refused} dropped that the chat template cannot render whole" in describe(made)
 
 
 def test_a_template_that_refuses_every_row_is_quoted(recipe: Recipe, tmp_path: Path) -> None:
