@@ -6,6 +6,7 @@ dropped, because the hub's copy of IFEval pads with nulls. Nothing is random: a 
 """
 
 import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -25,12 +26,12 @@ class Relation(StrEnum):
         return measured < bound if self is Relation.LESS_THAN else measured >= bound
 
 
-class Constraint:
+class Constraint(ABC):
     """The base of every constraint: `check` is ours, with its repairs; `published` the published scorer's verdict."""
 
+    @abstractmethod
     def check(self, text: str) -> Check:
         """Return the verdict on this text, with the reason and what was measured."""
-        raise NotImplementedError
 
     def published(self, text: str) -> bool | None:
         """Return the published scorer's verdict; None where it is random. The same as ours unless overridden."""
