@@ -117,3 +117,23 @@ def test_a_side_that_solves_one_step_is_not_named():
     comparison = sane([1.0, 0.0] * 20, [1.0] * 40)
     assert "never learned" not in comparison.headline
     assert comparison.headline.startswith("think is better than no-think: +0.500 on sums (0.500 to 1.000")
+
+
+@pytest.mark.parametrize(("silent", "verdict"), [(2, Verdict.PASS), (3, Verdict.NOT_COMPARABLE)])
+def test_a_side_cannot_choose_the_prompts_that_it_is_judged_on(silent, verdict):
+    of = task(100, margin=0.2)
+    a, b = run_of([1.0] * 100, "old", of), run_of([1.0] * 100, "new", of)
+    (b_task,) = b.tasks
+    scores = tuple(
+        replace(score, metrics={"accuracy": None}) if place < silent else score
+        for place, score in enumerate(b_task.scores)
+    )
+    comparison = decide(compare(a, replace(b, tasks=(replace(b_task, scores=scores),))))
+    assert comparison.verdict is verdict
+    said = any("accuracy has no value on one side: 0 and 3 of 100" in warning for warning in comparison.warnings)
+    assert said == (verdict is Verdict.NOT_COMPARABLE)
+
+
+def test_only_an_undecided_metric_asks_for_more_prompts():
+    assert decided(*flipped(1000, 10, 10)).metrics[0].n_needed is None
+    assert decided(*flipped(60, 6, 4)).metrics[0].n_needed is not None

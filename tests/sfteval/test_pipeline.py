@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sfteval.errors import ConfigurationError, NotComparableError, StoreError
+from sfteval.errors import ConfigurationError, NotComparableError, StoreError, TemplateError
 from sfteval.pipeline import ComparePlan, RunPlan, compare_checkpoints, run_checkpoint, score_responses
 from sfteval.progress import silent_progress
 from sfteval.report import results_json, write_report
@@ -179,3 +179,32 @@ def test_a_runs_folder_that_cannot_be_made_is_one_sentence(world, tmp_path):
     with pytest.raises(StoreError) as error:
         compared(world, Path(tmp_path / "runs"))
     assert "a folder that can be written" in str(error.value)
+
+
+def test_a_candidate_that_cannot_be_asked_is_refused_before_the_baseline_is_asked(world, tmp_path):
+    shutil.copytree(world / "new", tmp_path / "picky")
+    (tmp_path / "picky" / "chat_template.jinja").write_text("{{ raise_exception('no users here') }}")
+    plan = ComparePlan(str(world / "old"), str(tmp_path / "picky"), RunPlan((str(world / "suite"),), tmp_path / "runs"))
+    with pytest.raises(TemplateError, match="no users here"):
+        asyncio.run(compare_checkpoints(plan, silent_progress()))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_all_rows_of_one_id_are_samples_in_a_comparison_too(world, tmp_path):
+    rows = [{"id": f"q{i}", "response": said} for i in range(12) for said in ("4", "5")]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    side = f"responses:{tmp_path / 'a.jsonl'}"
+    (metric,) = compared(world, tmp_path / "runs", baseline=side, candidate=side).metrics
+    assert (metric.n, metric.baseline, metric.difference) == (12, 0.5, 0.0)
+
+
+def test_a_run_of_another_version_of_the_suite_is_missing_data_and_not_old_answers(world, tmp_path):
+    compared(world, tmp_path / "runs")
+    shutil.copytree(world / "suite", tmp_path / "suite2")
+    data, toml = tmp_path / "suite2" / "data" / "mine.jsonl", tmp_path / "suite2" / "suite.toml"
+    data.write_text(data.read_text().replace("so ", "say "))
+    toml.write_text("\n".join(line for line in toml.read_text().splitlines() if not line.startswith("sha256")))
+    stored = f"run:{next((tmp_path / 'runs').glob('old-*'))}"
+    run = RunPlan((str(tmp_path / "suite2"),), tmp_path / "runs2")
+    found = asyncio.run(run_checkpoint(stored, run, {}, silent_progress()))
+    assert {str(score.outcome) for score in found.tasks[0].scores} == {"error"}

@@ -196,3 +196,11 @@ def test_tool_arguments_travel_as_text(tmp_path):
     server, _ = asked(tmp_path, lambda body, number: said(), of=replace(one, samples=(sample,)))
     assert server.bodies[0]["messages"][1]["tool_calls"][0]["function"]["arguments"] == '{"a": 1}'
     assert server.bodies[0]["tool_choice"] == "auto"
+
+
+def test_a_question_that_the_server_refuses_costs_no_other_and_is_not_asked_for_ever(tmp_path):
+    server, answers = asked(tmp_path, lambda body, number: (400, "too long") if "s1" in json.dumps(body) else said())
+    assert [answer.finish_reason for answer in answers] == ["stop", "error", "stop"]
+    assert "HTTP 400: too long" in answers[1].error
+    assert [answer.token_ids for answer in answers] == [(5, 6), (), (5, 6)]  # ids are asked for all the same
+    assert len(server.bodies) == 4
