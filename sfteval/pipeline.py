@@ -16,7 +16,7 @@ from sfteval.backends.replay import Responses
 from sfteval.checkpoints import resolve_checkpoint, with_overrides
 from sfteval.compare import compare
 from sfteval.contract import check_contract, drifted, fairness
-from sfteval.errors import ConfigurationError, NotComparableError
+from sfteval.errors import ConfigurationError
 from sfteval.gate import decide
 from sfteval.generate import effective_sampling, generate, requests_of
 from sfteval.identity import content_hash
@@ -154,16 +154,7 @@ def check_contracts(checkpoints: Sequence[Checkpoint], allow_drift: bool) -> lis
     if not allow_drift:
         for checkpoint in checkpoints:
             check_contract(checkpoint)
-    _check_stored_fingerprints(checkpoints)
     return [checkpoint.name for checkpoint in checkpoints if drifted(checkpoint)]
-
-
-def _check_stored_fingerprints(checkpoints: Sequence[Checkpoint]) -> None:
-    for checkpoint in checkpoints:
-        if checkpoint.kind == "run" and checkpoint.path is not None and not RunFolder(checkpoint.path).manifest():
-            raise NotComparableError(
-                checkpoint.argument, expected="a run with a manifest", got="none", next_move="Run the checkpoint again"
-            )
 
 
 def named_apart(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
