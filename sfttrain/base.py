@@ -38,7 +38,7 @@ from sfttrain.starter_tokenizer import (
     train_tokenizer,
 )
 from sfttrain.train import Totals, fit
-from sfttrain.types import NOT_LEARNED, Example
+from sfttrain.types import NOT_LEARNED, Example, ids
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -139,9 +139,8 @@ def encode(corpus: Sequence[Document], tokenizer: "Tokenizer") -> list[Example]:
         prefixes = tokenizer.encode_batch_fast([document.prefix for document in some])
         bodies = tokenizer.encode_batch_fast([document.body for document in some])
         for prefix, body in zip(prefixes, bodies, strict=True):
-            token_ids = (*prefix.ids, *body.ids, end)
-            targets = (*[NOT_LEARNED] * (len(prefix.ids) - 1), *body.ids, end, NOT_LEARNED)
-            examples.append(Example(token_ids, targets))
+            targets = ids([*[NOT_LEARNED] * (len(prefix.ids) - 1), *body.ids, end, NOT_LEARNED])
+            examples.append(Example(ids([*prefix.ids, *body.ids, end]), targets))
     return examples
 
 
@@ -155,7 +154,7 @@ def copying_examples(rng: random.Random, num_tokens: int, vocab_size: int) -> It
             token_ids += sequence + sequence
             learned += [False] * len(sequence) + [True] * len(sequence)
         targets = (token_ids[place] if learned[place] else NOT_LEARNED for place in range(1, num_tokens + 1))
-        yield Example(tuple(token_ids[:num_tokens]), tuple(targets))
+        yield Example(ids(token_ids[:num_tokens]), ids(targets))
 
 
 def _check_heads(shape: ModelSettings) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import torch
 
-from sfttrain.types import NOT_LEARNED, Batch, Example
+from sfttrain.types import NOT_LEARNED, Batch, Example, ids
 
 ROUND_TOKENS = 256
 
@@ -105,12 +105,11 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
 
 def constant_blocks(documents: Iterable[Example], num_tokens: int) -> list[Example]:
     """Join documents and cut them into blocks of equal length; the last one holds what is left. No token is lost."""
-    token_ids: list[int] = []
-    targets: list[int] = []
+    token_ids, targets = ids(()), ids(())
     for document in documents:
         token_ids.extend(document.token_ids)
         targets.extend(document.targets)
     return [
-        Example(tuple(token_ids[start : start + num_tokens]), tuple(targets[start : start + num_tokens]))
+        Example(token_ids[start : start + num_tokens], targets[start : start + num_tokens])
         for start in range(0, len(token_ids), num_tokens)
     ]

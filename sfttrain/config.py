@@ -52,19 +52,48 @@ Seed = Annotated[int, Range(0, 2**63 - 1)]
 
 
 @dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """One dataset of several."""
+
+    path: str = ""  # a JSONL or Parquet file, or hf:ORG/NAME[:SPLIT]
+    weight: Annotated[float, Range(0, 1000, open="low")] = 1.0  # how often an epoch sees each of its rows
+
+
+@dataclass(frozen=True, slots=True)
 class DataSettings:
     """Which rows."""
 
-    path: str = ""  # relative to the working directory; --data overrides it
+    path: str = ""  # a JSONL or Parquet file, or hf:ORG/NAME[:SPLIT]; --data overrides it
+    sources: tuple[SourceSettings, ...] = ()  # [[data.sources]]: several datasets, instead of one path
     held_out_share: ShareBelowOne = 0.05  # rows kept aside by the hash of their id, never learned from
+    on_overlong: Literal["drop", "error"] = "drop"  # a row that max_tokens would cut is never cut
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSettings:
+    """How a conversation is told to the template."""
+
+    reasoning: Literal["template", "inline"] = "template"  # inline: <think> tags in the text, for a template without
+    react: bool = True  # in ReAct text, what stands after `Observation:` is read and never learned
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSettings:
     """How much one optimizer step sees, and how much of it at once."""
 
+    layout: Literal["auto", "packed", "grouped", "constant"] = "auto"  # auto: packed where the model's layers allow it
     step_tokens: Count = 4096  # whole conversations are added to a step up to this many tokens
     max_tokens: Count = 4096  # what the model computes at once; a longer example is dropped with a count
+
+
+@dataclass(frozen=True, slots=True)
+class LoraSettings:
+    """Low-rank adapters instead of the model's own weights."""
+
+    rank: CountOrNone = 0  # 0: all weights are trained
+    alpha: Annotated[float, Range(0, 10**6, open="low")] = 32.0
+    dropout: ShareBelowOne = 0.0
+    targets: tuple[str, ...] = ("all-linear",)  # names of modules, as PEFT reads them
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +121,31 @@ class ScheduleSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """What is computed twice, or compiled first."""
+
+    recompute: bool = False  # activations of each layer in the backward pass: less memory, a third more time
+    compile: bool = False  # torch.compile; on a CPU it costs more than it gives
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateSettings:
+    """The loss on the rows held out."""
+
+    every_steps: CountOrNone = 0  # 0: once, at the end
+    max_rows: Count = 500
+    patience: CountOrNone = 0  # stop after so many evaluations without a better one, and keep the best; 0: never
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSettings:
+    """Checkpoints on the way, each one whole and servable, beside the final one; --resume goes on from the last."""
+
+    every_steps: CountOrNone = 0  # 0: none
+    keep: Count = 2  # the last so many
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything that decides what a run learns, but the base model and the data themselves."""
 
@@ -99,9 +153,14 @@ class Recipe:
     seed: Seed = 0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     data: DataSettings = field(default_factory=DataSettings)
+    render: RenderSettings = field(default_factory=RenderSettings)
     batch: BatchSettings = field(default_factory=BatchSettings)
+    lora: LoraSettings = field(default_factory=LoraSettings)
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    memory: MemorySettings = field(default_factory=MemorySettings)
+    evaluate: EvaluateSettings = field(default_factory=EvaluateSettings)
+    save: SaveSettings = field(default_factory=SaveSettings)
 
 
 def find_recipe(name: str) -> Path:
@@ -182,6 +241,11 @@ class _Reader:
             if not isinstance(value, dict):
                 raise self.error(section, key, f"a section [{key}]", shown(value), f"Write [{key}] with keys below it")
             return self.build(hint, value, f"{section}.{key}" if section else key)
+        if (kind := _listed(hint)) is not None:
+            below = f"{section}.{key}"
+            if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+                raise self.error(section, key, f"sections [[{below}]]", shown(value), f"Write [[{below}]] for each")
+            return tuple(self.build(kind, one, below) for one in value)
         converted = _convert(hint, value)
         if converted is None:
             raise self.error(section, key, f"{key} = {_named(hint)}", shown(value), "Change the value")
@@ -199,8 +263,17 @@ def _misfits(settings: Any, section: str = "") -> Iterator[tuple[str, str, str, 
         value = getattr(settings, key)
         if dataclasses.is_dataclass(hint):
             yield from _misfits(value, f"{section}.{key}" if section else key)
+        elif _listed(hint) is not None:
+            for one in value:
+                yield from _misfits(one, f"{section}.{key}")
         elif _convert(hint, value) is None:
             yield section, key, _named(hint), value
+
+
+def _listed(hint: Any) -> Any:
+    """Return the dataclass of a `tuple[dataclass, ...]`, which TOML writes as [[sections]]; None: no such."""
+    kinds = typing.get_args(hint) if typing.get_origin(hint) is tuple else ()
+    return kinds[0] if kinds and dataclasses.is_dataclass(kinds[0]) else None
 
 
 def _convert(hint: Any, value: Any) -> Any:
@@ -245,7 +318,7 @@ def _line_of(text: str, section: str, key: str) -> int:
     """Return the line on which a key or a section stands; 0: not found."""
     here = ""
     for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[([^\[\]]+)\]", line)
+        header = re.match(r"\s*\[{1,2}([^\[\]]+)\]", line)
         if header:
             here = header.group(1).strip()
             if here == (f"{section}.{key}" if section else key):

@@ -91,7 +91,7 @@ def prove_boundary(shown: Sequence[tuple[Conversation, Sequence[Example]]], chat
             served = chat.prompt(
                 conversation.messages[: first.message_index], conversation.tools, conversation.template_kwargs
             ).token_ids
-            if example.token_ids[: len(served)] != served:
+            if tuple(example.token_ids[: len(served)]) != served:
                 raise _failed(example, "to begin with the served prompt's token ids", "others")
             place = next(i for i, target in enumerate(example.targets) if target != NOT_LEARNED)
             if place != len(served) - 1:

@@ -6,11 +6,12 @@ refused. Knows no batches and no model.
 """
 
 import json
+from array import array
 from collections.abc import Sequence
 
 from sfteval.chat import ChatFormat, RenderedTurn, TokenSequence, merge_turns, render_turns
 from sfteval.errors import TemplateError
-from sfttrain.types import NOT_LEARNED, Conversation, Example, Span
+from sfttrain.types import NOT_LEARNED, Conversation, Example, Span, ids
 
 
 def render(conversation: Conversation, chat: ChatFormat, stop_token_ids: Sequence[int] = ()) -> tuple[Example, ...]:
@@ -22,15 +23,15 @@ def render(conversation: Conversation, chat: ChatFormat, stop_token_ids: Sequenc
     return tuple(_example(sequence, conversation.id) for sequence in merge_turns(turns))
 
 
-def shift(token_ids: Sequence[int], learned: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def shift(token_ids: Sequence[int], learned: Sequence[tuple[int, int]]) -> tuple["array[int]", "array[int]"]:
     """Return inputs and targets of a sequence whose half-open runs `learned` are what must be said.
 
     Token t is the target of position t - 1; a first token has no position before it and is never learned.
     """
-    targets = [NOT_LEARNED] * (len(token_ids) - 1)
+    targets = ids([NOT_LEARNED]) * (len(token_ids) - 1)
     for start, stop in learned:
-        targets[max(start - 1, 0) : stop - 1] = token_ids[max(start, 1) : stop]
-    return tuple(token_ids[:-1]), tuple(targets)
+        targets[max(start - 1, 0) : stop - 1] = ids(token_ids[max(start, 1) : stop])
+    return ids(token_ids[:-1]), targets
 
 
 def _check_nothing_is_lost(

@@ -1,6 +1,7 @@
 """The nouns of the trainer, frozen: what its rooms hand to each other. None of them does any work."""
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -46,15 +47,21 @@ class Span:
     message_index: int
 
 
+def ids(tokens: Iterable[int]) -> "array[int]":
+    """Return token ids or targets as an array of int32."""
+    return array("i", tokens)
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """One sequence as it enters the model, shifted once, here: `targets[t]` is what must follow `token_ids[t]`.
 
-    The sequence's last token is only ever a target, so it is not among `token_ids`.
+    The sequence's last token is only ever a target, so it is not among `token_ids`. Arrays of int32: a dataset of a
+    hundred million tokens takes 0.8 GB, and not the 5 GB of Python's own integers.
     """
 
-    token_ids: tuple[int, ...]
-    targets: tuple[int, ...]  # as long as `token_ids`; NOT_LEARNED where there is nothing to learn
+    token_ids: "array[int]"
+    targets: "array[int]"  # as long as `token_ids`; NOT_LEARNED where there is nothing to learn
     spans: tuple[Span, ...] = ()
     conversation_id: str = ""
 
@@ -66,7 +73,7 @@ class Example:
     @property
     def num_supervised(self) -> int:
         """Positions that are learned from."""
-        return sum(target != NOT_LEARNED for target in self.targets)
+        return len(self.targets) - self.targets.count(NOT_LEARNED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,13 +26,15 @@ SFTEVAL_FLOORS = {
 SFTTRAIN_FLOORS = {
     "types": 1, "config": 1,
     "data": 2, "arm": 2, "attention": 2, "render": 2, "starter_init": 2, "starter_tokenizer": 2,
-    "batch": 3, "model": 3, "optim": 3, "prepare": 3,
-    "loss": 4, "checkpoint": 4,
-    "step": 5,
-    "proofs": 6,
-    "train": 7, "starter": 7,
-    "base": 8, "pair": 8, "show": 8,
-    "cli": 9, "__main__": 10,
+    "batch": 3, "distributed": 3, "lora": 3, "optim": 3, "plot": 3, "prepare": 3,
+    "model": 4, "telemetry": 4,
+    "loss": 5, "checkpoint": 5,
+    "evaluate": 6, "state": 6, "step": 6,
+    "proofs": 7, "record": 7,
+    "train": 8, "starter": 8,
+    "base": 9, "pair": 9, "page": 9, "plan": 9,
+    "show": 10,
+    "cli": 11, "__main__": 12,
 }  # fmt: skip
 FLOORS = {"sfteval": SFTEVAL_FLOORS, "sfttrain": SFTTRAIN_FLOORS}
 SHARED_WITH_TRAINER = {"chat", "types", "identity", "progress", "errors", "tracking"}
@@ -51,6 +53,8 @@ HEAVY = {
     "statsmodels": {"sfteval.stats"},
     "scipy": {"sfteval.stats"},
     "rich": {"sfteval.progress", "sfteval.cli", "sfteval.report", "sfttrain.cli", "sfttrain.show"},
+    "peft": {"sfteval.backends", "sfttrain.lora"},
+    "datasets": {"sfttrain.data"},
 }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sfteval.errors import ConfigurationError
-from sfttrain.config import Recipe, find_recipe, override, read_recipe
+from sfttrain.config import Recipe, SourceSettings, find_recipe, override, read_recipe
 
 
 def recipe(folder: Path, text: str) -> Recipe:
@@ -136,3 +136,17 @@ def test_shipped_recipes_are_found_by_name_and_can_be_read() -> None:
 def test_a_recipe_that_does_not_exist_names_those_that_do() -> None:
     with pytest.raises(ConfigurationError, match='Did you mean "starter_pair"'):
         find_recipe("starter_pare")
+
+
+def test_several_sources_are_sections_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "mix.toml"
+    path.write_text('[[data.sources]]\npath = "a.jsonl"\n[[data.sources]]\npath = "b.jsonl"\nweight = 2\n')
+    assert read_recipe(path, Recipe).data.sources == (SourceSettings("a.jsonl"), SourceSettings("b.jsonl", 2.0))
+
+
+def test_a_source_with_a_weight_of_nothing_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mix.toml"
+    path.write_text('[[data.sources]]\npath = "a.jsonl"\nweight = 0\n')
+    with pytest.raises(ConfigurationError) as caught:
+        read_recipe(path, Recipe)
+    assert f"{path}, line 3: expected weight = a number above 0, up to 1,000, got 0." in str(caught.value)
