@@ -4,12 +4,14 @@ One function, registered with transformers, serves every decoder; it is told exp
 and never guesses from position ids or masks (transformers drops its own packed mask as soon as a cache or an all-ones
 mask appears). On CUDA in half precision it is torch's variable-length kernel. Elsewhere sequences of similar length
 are computed together, each padded at its end: under a causal mask no token ever sees the padding after it, so this is
-exact. Does not know what the tokens mean. Layers that are not plain full attention are refused by name.
+exact. A sliding window is kept within each sequence. Does not know what the tokens mean. Other layers (linear and
+recurrent ones, soft caps, sinks) are refused by name: they train on padded batches.
 """
 
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -18,6 +20,8 @@ from torch.nn import functional
 from sfteval.errors import CheckpointError
 
 NAME = "sfttrain_segments"
+PACKABLE = {"full_attention", "sliding_attention", "attention"}  # kinds of layers
+WITH_SINKS = {"gpt_oss"}  # model types whose attention has learned sinks
 SLACK_SHARE, SLACK_TOKENS = 1.25, 16  # sequences up to this much longer than the shortest share a group
 
 
@@ -85,26 +89,47 @@ def segment_attention(
     """Attend causally within each sequence; all tensors are [1, heads, tokens, width] as transformers hands them."""
     if segments is None:
         raise RuntimeError("sfttrain's attention needs `segments`; it never guesses where sequences begin")
-    for name in ("sliding_window", "softcap", "s_aux", "position_bias"):
+    for name in ("softcap", "s_aux", "position_bias"):
         if options.get(name) is not None:
-            raise _refused(type(module).__name__, f"an attention with {name}")
-    if query.is_cuda and query.dtype in (torch.bfloat16, torch.float16):
-        return _varlen(query, key, value, scaling, segments), None
+            raise refused(type(module).__name__, f"an attention with {name}")
+    window = options.get("sliding_window")
+    if query.is_cuda and query.dtype in (torch.bfloat16, torch.float16) and not dropout:
+        return _varlen(query, key, value, scaling, segments, window), None
     with torch.autocast(query.device.type, enabled=False):  # in half precision the CPU kernel is slower and less exact
-        return _grouped(query.float(), key.float(), value.float(), scaling, dropout, segments).to(query.dtype), None
+        out = _grouped(query.float(), key.float(), value.float(), scaling, dropout, segments, window)
+        return out.to(query.dtype), None
 
 
 def _varlen(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float | None, segments: Segments
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    scaling: float | None,
+    segments: Segments,
+    window: int | None,
 ) -> torch.Tensor:
-    from torch.nn.attention.varlen import varlen_attn
-
     q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))
     ends, longest = segments.cu_seqlens, segments.max_length
-    shared = q.shape[1] != k.shape[1]
-    out = varlen_attn(q, k, v, ends, ends, longest, longest, scale=scaling, window_size=(-1, 0), enable_gqa=shared)
+    seen = (-1 if window is None else window - 1, 0)
+    if flash := _flash_attention():
+        out = flash(q, k, v, ends, ends, longest, longest, softmax_scale=scaling, causal=True, window_size=seen)
+    else:
+        from torch.nn.attention.varlen import varlen_attn
+
+        shared = q.shape[1] != k.shape[1]
+        out = varlen_attn(q, k, v, ends, ends, longest, longest, scale=scaling, window_size=seen, enable_gqa=shared)
     assert isinstance(out, torch.Tensor)
     return out.unsqueeze(0)
+
+
+@cache
+def _flash_attention() -> Any:
+    """Return FlashAttention-2's kernel for sequences of various lengths; None: it is not installed."""
+    try:
+        from flash_attn import flash_attn_varlen_func
+    except ImportError:
+        return None
+    return flash_attn_varlen_func
 
 
 def _grouped(
@@ -114,6 +139,7 @@ def _grouped(
     scaling: float | None,
     dropout: float,
     segments: Segments,
+    window: int | None,
 ) -> torch.Tensor:
     outputs = []
     rows = [
@@ -121,11 +147,19 @@ def _grouped(
     ]
     for length, *group in zip(segments.group_lengths, *rows, strict=True):
         q, k, v = (tensor.unflatten(0, (-1, length)).transpose(1, 2) for tensor in group)
+        mask = _window_mask(length, window, q.device)
         out = functional.scaled_dot_product_attention(
-            q, k, v, is_causal=True, scale=scaling, dropout_p=dropout, enable_gqa=q.shape[1] != k.shape[1]
+            q, k, v, mask, dropout, mask is None, scale=scaling, enable_gqa=q.shape[1] != k.shape[1]
         )
         outputs.append(out.transpose(1, 2).flatten(0, 1))
     return _unpad(torch.cat(outputs) if len(outputs) > 1 else outputs[0], segments).unsqueeze(0)
+
+
+def _window_mask(length: int, window: int | None, device: torch.device) -> torch.Tensor | None:
+    """Return which token sees which [length, length]; None: each sees all before it, as causal attention has it."""
+    if window is None or length <= window:
+        return None
+    return torch.ones(length, length, dtype=torch.bool, device=device).tril().triu(1 - window)
 
 
 def _pad(rows: torch.Tensor, segments: Segments) -> torch.Tensor:
@@ -172,16 +206,17 @@ class _Unpad(torch.autograd.Function):
         return gradient.new_zeros(ctx.num_rows, gradient.shape[1]).index_copy_(0, places, gradient), None
 
 
-def refuse_other_layers(config: Any, where: str) -> None:
-    """Stop before training when a layer is not plain full attention: isolating sequences there needs more than this."""
-    kinds = set(getattr(config, "layer_types", None) or ["full_attention"]) - {"full_attention"}
-    if not getattr(config, "layer_types", None) and getattr(config, "sliding_window", None):
-        kinds.add("sliding_attention")
-    for name in ("attn_logit_softcapping", "alibi"):
+def unpackable_layers(config: Any) -> str:
+    """Return the names of what keeps a model's packed sequences from being told apart here; "": nothing does."""
+    kinds: set[str] = set()
+    for name in ("layer_types", "layers_block_type"):
+        kinds |= set(map(str, getattr(config, name, None) or ())) - PACKABLE
+    for name in ("attn_logit_softcapping", "alibi", "hybrid_override_pattern", "ssm_cfg", "attn_layer_indices"):
         if getattr(config, name, None):
             kinds.add(name)
-    if kinds:
-        raise _refused(where, ", ".join(sorted(kinds)))
+    if getattr(config, "model_type", None) in WITH_SINKS:
+        kinds.add("attention sinks")
+    return ", ".join(sorted(kinds))
 
 
 def register() -> str:
@@ -192,10 +227,18 @@ def register() -> str:
     return NAME
 
 
-def _refused(where: str, got: str) -> CheckpointError:
+def leave_to_itself() -> None:
+    """Keep torch.compile out of the function: it would compile it anew for every batch."""
+    from transformers import AttentionInterface
+
+    AttentionInterface.register(NAME, torch.compiler.disable(segment_attention))  # type: ignore[no-untyped-call]
+
+
+def refused(where: str, got: str) -> CheckpointError:
+    """Return the error for a model whose packed sequences would leak into each other here."""
     return CheckpointError(
         where,
-        expected="layers of full attention only",
+        expected="layers of full or sliding attention only, to keep packed sequences apart",
         got=got,
-        next_move="Train a model without such layers; packed sequences would leak into each other here",
+        next_move='Set layout = "grouped" in [batch]',
     )

@@ -23,6 +23,7 @@ from sfteval.progress import Progress
 from sfttrain.batch import all_steps, constant_blocks
 from sfttrain.checkpoint import is_finished, new_folder, read_run, write_run
 from sfttrain.config import Count, OptimizerSettings, Range, ScheduleSettings, Seed, check
+from sfttrain.learn import Totals, Trainee, learn
 from sfttrain.model import load_model, quiet, resolve_precision, training_device
 from sfttrain.optim import build_optimizer
 from sfttrain.starter.corpus import Document, documents
@@ -37,7 +38,7 @@ from sfttrain.starter_tokenizer import (
     save_tokenizer,
     train_tokenizer,
 )
-from sfttrain.train import Totals, fit
+from sfttrain.telemetry import write_line
 from sfttrain.types import NOT_LEARNED, Example, ids
 
 if TYPE_CHECKING:
@@ -177,7 +178,8 @@ def _identity(recipe: BaseRecipe) -> str:
 def _learn(folder: Path, examples: Sequence[Example], recipe: BaseRecipe, progress: Progress) -> dict[str, Totals]:
     """Teach the model in `folder` to copy, then the corpus, and save it there."""
     size, num_blocks = recipe.blocks.block_tokens, recipe.blocks.blocks_per_step
-    model = load_model(folder, training_device())
+    device = training_device()
+    model = load_model(folder, device)
     rng = stream(recipe.seed, "copying")
     copies = copying_examples(rng, size, model.config.vocab_size)
     blocks = [block for block in constant_blocks(examples, size) if block.num_tokens == size]
@@ -195,19 +197,17 @@ def _learn(folder: Path, examples: Sequence[Example], recipe: BaseRecipe, progre
     }
     totals = {}
     for name, (schedule, steps) in parts.items():
+        trainee = Trainee(model, build_optimizer(model, recipe.optimizer), resolve_precision(recipe.precision, device))
+        lines = []
         metrics_file, stage_opened = folder / f"metrics_{name}.jsonl", progress.stage(f"base, {name}", schedule.steps)
         with metrics_file.open("w") as metrics, stage_opened as stage:
-            totals[name] = fit(
-                model,
-                build_optimizer(model, recipe.optimizer),
-                steps,
-                num_steps=schedule.steps,
-                schedule=schedule,
-                max_tokens=size * num_blocks,
-                precision=resolve_precision(recipe.precision, model.device),
-                metrics=metrics,
-                stage=stage,
-            )
+            for told in learn(
+                trainee, steps, num_steps=schedule.steps, schedule=schedule, max_tokens=size * num_blocks
+            ):
+                lines.append(told.as_json())
+                write_line(metrics, lines[-1])
+                stage.advance(1, f"loss {told.loss:.3f}")
+        totals[name] = Totals.of(lines)
     with quiet():
         model.save_pretrained(folder)
     return totals

@@ -10,14 +10,14 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sfteval.chat import ChatTemplate
 from sfteval.chat.template import read_json
-from sfteval.errors import CheckpointError, StoreError
+from sfteval.errors import CheckpointError, ConfigurationError, StoreError
 from sfteval.identity import file_hash, write_atomically
 from sfteval.types import Json
 from sfttrain.model import quiet
@@ -126,27 +126,42 @@ def refuse_overwriting(out: Path, base: Path) -> None:
         )
 
 
-def save_model(folder: Path, model: Any, base: Path, stop_token_ids: Sequence[int]) -> None:
+def save_model(
+    folder: Path, model: Any, base: Path, stop_token_ids: Sequence[int], weights: Mapping[str, Any] | None = None
+) -> None:
     """Write weights and configuration, and what makes them a chat model: tokenizer, template, stop tokens.
 
-    Weights are stored in the type that the base model has, to which the model itself is rounded.
+    `weights` are the model's by name, whole where it is sharded. They are stored in the type that the base model has;
+    the model itself keeps its own.
     """
     import torch
     from safetensors import SafetensorError
     from transformers import GenerationConfig
 
     config = read_json(base / "config.json")
-    wanted = getattr(torch, str(config.get("dtype") or config.get("torch_dtype") or "float32"), torch.float32)
-    trained = model.dtype
+    name = str(config.get("dtype") or config.get("torch_dtype") or "float32")
+    wanted = getattr(torch, name, torch.float32)
+    weights = dict(model.state_dict(keep_vars=True)) if weights is None else weights
+    stored = {id(one): one.detach().to(wanted) if one.is_floating_point() else one for one in weights.values()}
+    _require_finite(stored.values())
     model.generation_config = GenerationConfig()  # the base's own is copied below, whatever transformers says of it
     try:
-        with quiet():
-            model.to(wanted).save_pretrained(folder)
+        with quiet():  # tied tensors stay one, and are written once
+            model.save_pretrained(folder, state_dict={name: stored[id(one)] for name, one in weights.items()})
     except SafetensorError as error:  # a full disk, in the writer's own words
         raise OSError(str(error)) from error
-    finally:
-        model.to(trained)
+    _write_json(folder / "config.json", read_json(folder / "config.json") | {"dtype": name})
     copy_chat_files(base, folder, stop_token_ids)
+
+
+def _require_finite(weights: Iterable[Any]) -> None:
+    if not all(bool(one.isfinite().all()) for one in weights):
+        raise ConfigurationError(
+            "training",
+            expected="finite weights to write",
+            got="inf or nan",
+            next_move="Lower lr in [optimizer] or raise warmup_steps in [schedule]",
+        )
 
 
 def copy_chat_files(base: Path, folder: Path, stop_token_ids: Sequence[int]) -> None:

@@ -8,7 +8,8 @@ import errno
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,29 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 OUT = click.option("-o", "--out", type=FOLDER, required=True, help="Where the checkpoint goes.")
 BASE = click.option("--base", type=FOLDER, help="The base model, a Hugging Face directory.")
-DATA = click.option("--data", type=FILE, help="Conversations: JSONL or Parquet.")
+DATA = click.option("--data", help="Conversations: JSONL, JSON, Parquet or hf:ORG/NAME[:SPLIT].")
 SEEDS = click.IntRange(0, 2**63 - 1)
 SEED = click.option("--seed", type=SEEDS, metavar="INTEGER", help="Instead of the recipe's seed.")
 ARM = click.option("--arm", type=click.Choice(["think", "no-think"]), default="think", show_default=True)
-ROW = click.option("--row", default="1", show_default=True, help="Which row: its number from 1, or its id.")
+TRAINING = (
+    BASE,
+    DATA,
+    SEED,
+    click.option("--resume/--no-resume", default=None, help="Go on from where a stopped run stood (it does), or not."),
+    click.option("--plan", is_flag=True, help="Say what it will take, in memory and time, and stop."),
+    click.option("--merge", is_flag=True, help="With [lora]: write a whole model, the adapters added to its weights."),
+    click.option("--comet", is_flag=True, help="Write a Comet archive into the checkpoint, offline."),
+    click.option("--fsdp", is_flag=True, help="Under torchrun: each process keeps a slice of the weights."),
+    click.option("--on-overlong", type=click.Choice(["drop", "error"]), help="A row longer than max_tokens."),
+)
+OVERRIDES = {  # option -> the setting that it overrides
+    "base": "base",
+    "data": "data.path",
+    "seed": "seed",
+    "merge": "lora.merge",
+    "fsdp": "memory.fsdp",
+    "on_overlong": "data.on_overlong",
+}
 DEBUG = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 MISTAKES = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)  # a path that cannot be meant
 
@@ -51,6 +70,11 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def training(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of every command that trains."""
+    return functools.reduce(lambda made, option: option(made), reversed(TRAINING), command)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="sfteval")
 def main() -> None:
@@ -60,38 +84,38 @@ def main() -> None:
 @main.command()
 @click.argument("recipe")
 @OUT
-@BASE
-@DATA
-@SEED
+@click.option("--match", type=click.Choice(["steps", "tokens"]), help="What both arms get equally many of.")
+@training
 @guarded
-def pair(recipe: str, out: Path, base: Path | None, data: Path | None, seed: int | None) -> None:
+def pair(recipe: str, out: Path, match: str | None, **options: Any) -> None:
     """One dataset to two checkpoints: OUT/think and OUT/no-think.
 
-    RECIPE is a TOML file or the name of a shipped recipe. An arm that is finished already is reused.
+    RECIPE is a TOML file or the name of a shipped recipe. An arm that is finished already is reused; one that was
+    stopped goes on where it stood.
     """
-    settings = _recipe(recipe, base, data, seed)
-    from sfteval.progress import terminal_progress
-    from sfttrain.pair import train_pair
+    from sfttrain.pair import ARMS, train_pair
 
-    train_pair(settings, out, terminal_progress())
+    settings = _recipe(recipe, options, {"match": match})
+    with _launched(options, settings, ARMS) as (progress, launch):
+        if launch is not None:
+            train_pair(settings, out, progress, launch)
 
 
 @main.command()
 @click.argument("recipe")
 @ARM
 @OUT
-@BASE
-@DATA
-@SEED
+@training
 @guarded
-def run(recipe: str, arm: str, out: Path, base: Path | None, data: Path | None, seed: int | None) -> None:
+def run(recipe: str, arm: str, out: Path, **options: Any) -> None:
     """Train one arm of a dataset to the checkpoint OUT."""
-    settings = _recipe(recipe, base, data, seed)
-    from sfteval.progress import terminal_progress
     from sfttrain.pair import train_one
     from sfttrain.types import Arm
 
-    train_one(settings, Arm(arm), out, terminal_progress())
+    settings = _recipe(recipe, options)
+    with _launched(options, settings, (Arm(arm),)) as (progress, launch):
+        if launch is not None:
+            train_one(settings, Arm(arm), out, progress, launch)
 
 
 @main.command()
@@ -99,21 +123,35 @@ def run(recipe: str, arm: str, out: Path, base: Path | None, data: Path | None, 
 @ARM
 @BASE
 @DATA
-@ROW
+@click.option("--row", help="Which row: its number from 1, or its id.  [default: 1]")
+@click.option("--tokens", is_flag=True, help="Show where tokens begin.")
+@click.option("--overview", is_flag=True, help="Lengths, shares and what each way of batching wastes, of all rows.")
+@click.option("--html", type=FILE, help="Write a page with rows as both arms learn them, and the overview.")
 @guarded
-def show(recipe: str, arm: str, base: Path | None, data: Path | None, row: str) -> None:
-    """Show what is learned of one row, token by token."""
-    settings = _recipe(recipe, base, data, None)
+def show(
+    recipe: str, arm: str, row: str | None, tokens: bool, overview: bool, html: Path | None, **options: Any
+) -> None:
+    """Show what is learned of one row, token by token; or of all rows, in figures."""
+    settings = _recipe(recipe, options)
     from rich.console import Console
 
     from sfttrain.prepare import render_row
     from sfttrain.show import show_examples
     from sfttrain.types import Arm
 
-    conversation_id, examples, chat = render_row(settings, Arm(arm), row)
+    if html is not None:
+        from sfttrain.page import write_page
+
+        write_page(html, settings, row)
+        _echo(f"{html} written")
+        return
+    if overview:
+        _echo("\n".join(_overview(settings)))
+        return
+    conversation_id, examples, chat, messages = render_row(settings, Arm(arm), row or "1")
     console = Console(highlight=False)
     with console.capture() as captured:  # rich would end the process when the pipe closes
-        show_examples(examples, chat, f"row {conversation_id}, {arm}", console)
+        show_examples(examples, chat, f"row {conversation_id}, {arm}", console, messages, boundaries=tokens)
     _echo(captured.get(), nl=False, color=True)
 
 
@@ -136,32 +174,96 @@ def base(recipe: str, out: Path, seed: int | None) -> None:
 
 
 @main.command()
-@click.argument("source")
-@click.option("-o", "--out", type=FILE, required=True, help="Where the normalised rows go (JSONL).")
+@click.argument("sources", nargs=-1, required=True)
+@click.option("-o", "--out", type=FILE, help="Where the normalised rows go (JSONL).")
+@click.option("--base", type=FOLDER, help="Count tokens too, as this model's template renders them.")
 @click.option("--seed", type=SEEDS, metavar="INTEGER", default=0, show_default=True, help="Of the starter rows.")
 @guarded
-def data(source: str, out: Path, seed: int) -> None:
-    """Validate a dataset and write its rows in one form.
+def data(sources: tuple[str, ...], out: Path | None, base: Path | None, seed: int) -> None:
+    """Validate datasets, and write their rows in one form.
 
-    SOURCE is a JSONL or Parquet file, or `starter[:N]` for N rows of the starter world.
+    A source is a JSONL, JSON or Parquet file, hf:ORG/NAME[:SPLIT], or `starter[:N]` for N rows of the starter world.
     """
-    from sfttrain.data.read import describe_report, read_conversations, write_conversations, write_rows
+    from sfttrain.data import read_conversations, write_conversations
+    from sfttrain.data.report import describe_reading
 
-    if source.partition(":")[0] == "starter" and not Path(source).exists():
-        from sfttrain.starter.rows import rows
+    read = [_starter(source, out, seed) if _is_starter(source) else read_conversations(source) for source in sources]
+    conversations = [one for some, _ in read for one in some]
+    if out is not None:
+        write_conversations(out, conversations)
+    _echo("\n".join(describe_reading(read)))
+    if out is not None:
+        _echo(f"{out}: {len(conversations):,} rows written")
+    if base is not None:
+        _echo("\n".join(_token_counts(base, sources if out is None else (str(out),))))
 
-        write_rows(out, rows(seed, _number(source)))
-        conversations, report = read_conversations(out)
-    else:
-        conversations, report = read_conversations(Path(source))
-    write_conversations(out, conversations)
-    _echo(f"{describe_report(report)}\n{out}: {len(conversations):,} rows written")
+
+def _overview(settings: Any) -> list[str]:
+    from sfteval.progress import terminal_progress
+    from sfttrain.overview import overview_of
+    from sfttrain.pair import ARMS
+    from sfttrain.prepare import prepare
+    from sfttrain.show import data_overview
+
+    material = prepare(settings, ARMS, terminal_progress())
+    return data_overview(overview_of(material.examples, settings.batch.max_tokens, settings.seed))
 
 
-def _recipe(name: str, base: Path | None, data: Path | None, seed: int | None) -> Any:
+def _token_counts(base: Path, sources: tuple[str, ...]) -> list[str]:
+    from sfteval.progress import silent_progress
+    from sfttrain.config import DataSettings, Recipe, SourceSettings
+    from sfttrain.pair import ARMS
+    from sfttrain.prepare import describe, prepare
+
+    named = tuple(SourceSettings(source) for source in sources)
+    settings = Recipe(base=str(base), data=DataSettings(sources=named, held_out_share=0.0))
+    return describe(prepare(settings, ARMS, silent_progress()))
+
+
+def _is_starter(source: str) -> bool:
+    return source.partition(":")[0] == "starter" and not Path(source).exists()
+
+
+def _starter(source: str, out: Path | None, seed: int) -> Any:
+    """Write rows of the starter world and read them back."""
+    from sfttrain.data import read_conversations
+    from sfttrain.data.read import write_rows
+    from sfttrain.starter.rows import rows
+
+    if out is None:
+        raise ConfigurationError(source, expected="-o FILE to write them to", got="none", next_move="Add -o rows.jsonl")
+    write_rows(out, rows(seed, _number(source)))
+    return read_conversations(out)
+
+
+def _recipe(name: str, options: dict[str, Any], more: dict[str, Any] | None = None) -> Any:
+    """Return the recipe with what the options of the command say instead."""
     from sfttrain.config import Recipe, find_recipe, override, read_recipe
 
-    return override(read_recipe(find_recipe(name), Recipe), base=base, data=data, seed=seed)
+    given = {name: options.get(option) for option, name in OVERRIDES.items()} | (more or {})
+    given = {name: str(value) if isinstance(value, Path) else value or None for name, value in given.items()}
+    if options.get("seed") == 0:
+        given["seed"] = 0
+    if given["data.path"] is not None:
+        given["data.sources"] = ()
+    return override(read_recipe(find_recipe(name), Recipe), given)
+
+
+@contextmanager
+def _launched(options: dict[str, Any], settings: Any, arms: Any) -> Iterator[tuple[Any, Any]]:
+    """Join the processes of torchrun, if there are any; yield where to report, and how to start (None: only plan)."""
+    from sfteval.progress import silent_progress, terminal_progress
+    from sfttrain.distributed import started, world
+    from sfttrain.train import Launch
+
+    here = world()
+    with started(here):
+        progress = terminal_progress() if here.is_main else silent_progress()
+        if options["plan"]:
+            from sfttrain.plan import describe
+
+            _echo("\n".join(describe(settings, arms, progress)))
+        yield progress, None if options["plan"] else Launch(options["resume"], options["comet"])
 
 
 def _number(source: str) -> int:

@@ -55,7 +55,7 @@ Seed = Annotated[int, Range(0, 2**63 - 1)]
 class SourceSettings:
     """One dataset of several."""
 
-    path: str = ""  # a JSONL or Parquet file, or hf:ORG/NAME[:SPLIT]
+    path: str = ""  # a JSONL or Parquet file, or hf:ORG/NAME[/CONFIG][:SPLIT]
     weight: Annotated[float, Range(0, 1000, open="low")] = 1.0  # how often an epoch sees each of its rows
 
 
@@ -63,7 +63,7 @@ class SourceSettings:
 class DataSettings:
     """Which rows."""
 
-    path: str = ""  # a JSONL or Parquet file, or hf:ORG/NAME[:SPLIT]; --data overrides it
+    path: str = ""  # a JSONL or Parquet file, or hf:ORG/NAME[/CONFIG][:SPLIT]; --data overrides it
     sources: tuple[SourceSettings, ...] = ()  # [[data.sources]]: several datasets, instead of one path
     held_out_share: ShareBelowOne = 0.05  # rows kept aside by the hash of their id, never learned from
     on_overlong: Literal["drop", "error"] = "drop"  # a row that max_tokens would cut is never cut
@@ -94,6 +94,7 @@ class LoraSettings:
     alpha: Annotated[float, Range(0, 10**6, open="low")] = 32.0
     dropout: ShareBelowOne = 0.0
     targets: tuple[str, ...] = ("all-linear",)  # names of modules, as PEFT reads them
+    merge: bool = False  # write a whole model in the end, the adapters added to its weights; --merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ class MemorySettings:
     """What is computed twice, or compiled first."""
 
     recompute: bool = False  # activations of each layer in the backward pass: less memory, a third more time
-    compile: bool = False  # torch.compile; on a CPU it costs more than it gives
+    compile: bool = False  # torch.compile of each layer: half a minute at the start, then faster; needs a C++ compiler
+    fsdp: bool = False  # each process of torchrun keeps a slice of the weights; --fsdp
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class Recipe:
     base: str = ""  # a Hugging Face directory; --base overrides it
     seed: Seed = 0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
+    match: Literal["steps", "tokens"] = "steps"  # what both arms of a pair get equally many of: steps, learned tokens
     data: DataSettings = field(default_factory=DataSettings)
     render: RenderSettings = field(default_factory=RenderSettings)
     batch: BatchSettings = field(default_factory=BatchSettings)
@@ -199,13 +202,13 @@ def check(recipe: object, where: str = "recipe") -> None:
         raise ConfigurationError(place, expected=expected, got=shown(value), next_move="Change the value")
 
 
-def override(recipe: Recipe, *, base: Path | None = None, data: Path | None = None, seed: int | None = None) -> Recipe:
-    """Return the recipe with what the command line says instead."""
-    if base is not None:
-        recipe = dataclasses.replace(recipe, base=str(base))
-    if data is not None:
-        recipe = dataclasses.replace(recipe, data=dataclasses.replace(recipe.data, path=str(data)))
-    recipe = recipe if seed is None else dataclasses.replace(recipe, seed=seed)
+def override(recipe: Recipe, given: Mapping[str, object]) -> Recipe:
+    """Return the recipe with what the command line says instead: settings by name (`data.path`), None: not said."""
+    for name, value in given.items():
+        if value is not None:
+            section, _, key = name.rpartition(".")
+            changed: Any = dataclasses.replace(getattr(recipe, section), **{key: value}) if section else value
+            recipe = dataclasses.replace(recipe, **{section or key: changed})
     check(recipe)
     return recipe
 

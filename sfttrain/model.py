@@ -1,10 +1,12 @@
-"""A Hugging Face directory becomes a model that attends within sequences only, in full-precision weights.
+"""A Hugging Face directory becomes a model that keeps sequences apart, in full-precision weights.
 
-Any decoder of transformers whose layers are all full attention. No code from a checkpoint is run, and only
-safetensors are read. Does not know what is trained.
+Any decoder of transformers: with full or sliding attention it trains on packed batches, through our own attention; with
+other layers (linear, recurrent, soft caps, sinks) on padded ones, through its own. No code from a checkpoint is run,
+and only safetensors are read. Does not know what is trained.
 """
 
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,16 +14,37 @@ from typing import Any, Literal
 
 import torch
 
-from sfteval.errors import CheckpointError
-from sfttrain import attention
+from sfteval.errors import CheckpointError, ConfigurationError
+from sfttrain import attention, head
 
+Layout = Literal["packed", "grouped"]
 Precision = Literal["bf16", "fp32"]
 
 TINY_BYTES = 2**23  # of weights
 
 
-def load_model(folder: Path, device: torch.device) -> Any:
-    """Return the model of a directory, ready to train on packed batches."""
+def resolve_layout(wanted: Literal["auto", "packed", "grouped", "constant"], folder: Path) -> Layout:
+    """Return how batches are laid out for a model: packed where its layers allow it.
+
+    Raises: ConfigurationError for constant packing, CheckpointError where packing is asked of a model that cannot.
+    """
+    if wanted == "constant":
+        raise ConfigurationError(
+            "[batch] layout",
+            expected='"packed" or "grouped" for fine-tuning',
+            got='"constant", which cuts conversations in two: answers without their questions',
+            next_move='Write layout = "auto"; constant packing is for continued pretraining (`sfttrain base`)',
+        )
+    if wanted == "grouped":
+        return "grouped"
+    others = attention.unpackable_layers(_config(folder))
+    if others and wanted == "packed":
+        raise attention.refused(str(folder), others)
+    return "grouped" if others else "packed"
+
+
+def load_model(folder: Path, device: torch.device, layout: Layout = "packed") -> Any:
+    """Return the model of a directory, ready to train on batches of this layout."""
     if not (folder / "config.json").is_file():
         raise _unreadable(folder, "none (config.json is missing)")
     if not list(folder.glob("*.safetensors")):
@@ -33,7 +56,7 @@ def load_model(folder: Path, device: torch.device) -> Any:
             model, loading = AutoModelForCausalLM.from_pretrained(
                 folder,
                 output_loading_info=True,
-                attn_implementation=attention.register(),
+                attn_implementation=attention.register() if layout == "packed" else None,
                 dtype=torch.float32,
                 trust_remote_code=False,
                 use_safetensors=True,
@@ -44,8 +67,52 @@ def load_model(folder: Path, device: torch.device) -> Any:
     lost = sorted(loading.get("missing_keys") or ()) + sorted(str(key) for key in loading.get("mismatched_keys") or ())
     if lost:  # transformers would make the rest up
         raise _unreadable(folder, f"{len(lost)} tensors missing or of another shape, {lost[0]} among them")
-    attention.refuse_other_layers(model.config, str(folder))
-    return model.to(device)
+    model = model.to(device)
+    head.install(model, lambda: _two_tokens(model, layout))
+    return model
+
+
+def _two_tokens(model: Any, layout: Layout) -> torch.Tensor:
+    """Return the logits of the smallest batch there is."""
+    ids = torch.zeros(1, 2, dtype=torch.int64, device=model.device)
+    ends = torch.tensor([0, 2], dtype=torch.int32, device=model.device)
+    apart: dict[str, Any] = {"segments": attention.segments(ends)} if layout == "packed" else {}
+    places = torch.arange(2, device=model.device)[None]
+    logits: torch.Tensor = model(input_ids=ids, position_ids=places, use_cache=False, **apart).logits
+    return logits
+
+
+def _config(folder: Path) -> Any:
+    from transformers import AutoConfig
+
+    try:
+        with quiet():
+            return AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except Exception as error:  # transformers raises what it likes for a configuration that it does not know
+        raise _unreadable(folder, f'"{str(error).strip().splitlines()[0]}"') from error
+
+
+def compile_layers(model: Any) -> None:
+    """Compile the decoder's blocks one by one, for every length at once; attention itself is a kernel already.
+
+    Raises: ConfigurationError where a CPU has no C++ compiler.
+    """
+    if model.device.type == "cpu" and not any(map(shutil.which, ("c++", "g++", "clang++"))):
+        raise ConfigurationError(
+            "[memory] compile",
+            expected="a C++ compiler (g++ or clang++)",
+            got="none on the path",
+            next_move="Install one, or write compile = false",
+        )
+    attention.leave_to_itself()
+    for block in decoder_blocks(model):
+        block.compile(dynamic=True)
+
+
+def decoder_blocks(model: Any) -> list[torch.nn.Module]:
+    """Return the decoder's blocks, which transformers names as what must not be split."""
+    names = {name for module in model.modules() for name in getattr(module, "_no_split_modules", None) or ()}
+    return [module for module in model.modules() if type(module).__name__ in names]
 
 
 def is_tiny(folder: Path, device: torch.device) -> bool:
@@ -72,8 +139,8 @@ def resolve_precision(wanted: Literal["auto", "bf16", "fp32"], device: torch.dev
 
 
 def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
-    """Compute matrix products in bf16 where that was chosen."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
+    """Compute matrix products in bf16 where that was chosen; no cast is shared, so that threads may compute at once."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16", cache_enabled=False)
 
 
 def _unreadable(folder: Path, got: str) -> CheckpointError:

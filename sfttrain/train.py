@@ -1,14 +1,12 @@
-"""Training: one flat loop over steps that `batch` planned, and one arm's whole way from material to checkpoint.
+"""Training: one arm's whole way from material to checkpoint.
 
-`fit` knows neither arms nor files of a dataset; the base trainer uses it too. `train_arm` proves first, then learns,
-then writes. Stops cleanly on Ctrl-C: nothing half-written is left behind.
+`train_arm` proves first, then learns, evaluates and saves on the way, then writes. Ctrl-C ends it after the step at
+hand: where it stood is kept, nothing half-written is left behind, and the same command goes on from there to the bit.
+The order of the work is here; the work itself is in the rooms below.
 """
 
-import itertools
-import json
 import os
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -16,141 +14,77 @@ from typing import IO, Any
 
 import torch
 
-from sfteval.errors import ConfigurationError
-from sfteval.identity import content_hash
-from sfteval.progress import Progress, Stage
+from sfteval.errors import CheckpointError, ConfigurationError
+from sfteval.progress import Progress
 from sfteval.types import Json
-from sfttrain.batch import all_steps, micro_batches, plan_steps
-from sfttrain.checkpoint import new_folder, refuse_overwriting, save_model, write_run
-from sfttrain.config import Recipe, ScheduleSettings
-from sfttrain.model import Precision, is_tiny, load_model, resolve_precision, training_device
-from sfttrain.optim import Optimizer, build_optimizer, one_thread, share_of_peak
-from sfttrain.prepare import Material
-from sfttrain.proofs import prove
-from sfttrain.step import take_step
+from sfttrain.checkpoint import refuse_overwriting
+from sfttrain.config import Recipe
+from sfttrain.course import count_steps, examples_of_steps, order_hash
+from sfttrain.distributed import World, agreed, from_main, refuse_sharding, replicate, shard, world
+from sfttrain.evaluate import held_out_examples, held_out_loss
+from sfttrain.export import METRICS_FILE, open_folder, write_final, write_on_the_way
+from sfttrain.interrupts import Interrupts
+from sfttrain.learn import Trainee, learn
+from sfttrain.lora import add_adapter
+from sfttrain.model import compile_layers, is_tiny, load_model, resolve_layout, resolve_precision
+from sfttrain.optim import build_optimizer, one_thread
+from sfttrain.patience import is_best, is_over, refuse_blind
+from sfttrain.prepare import Material, portable_data
+from sfttrain.prepare.material import seen_from
+from sfttrain.proofs import Proof, prove
+from sfttrain.state import discard_state, keep_best, read_state, restore, save_state, steps_folder, take_best
+from sfttrain.step import num_workers
+from sfttrain.telemetry import SpikeWatch, held_out_line, write_line
 from sfttrain.types import Arm, Example
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """What a whole fit did."""
+class Launch:
+    """How a run is started; nothing here changes what it becomes."""
 
-    steps: int
-    tokens: int
-    supervised_tokens: int
-    seconds: float
-    final_loss: float  # mean of the last tenth of the steps, nats per supervised token
+    resume: bool | None = None  # None: go on where there is something to go on from; True: and refuse another's
+    comet: bool = False  # write a Comet archive into the checkpoint
 
 
-def fit(
-    model: Any,
-    optimizer: Optimizer,
-    steps: Iterable[Sequence[Example]],
-    *,
-    num_steps: int,
-    schedule: ScheduleSettings,
-    max_tokens: int,
-    precision: Precision,
-    metrics: IO[str],
-    stage: Stage,
-) -> Totals:
-    """Learn from the first `num_steps` of `steps`; one line of figures per step goes to `metrics`."""
-    model.train()
-    losses: list[float] = []
-    tokens = supervised = 0
-    started = last = time.perf_counter()
-    for step, examples in enumerate(itertools.islice(steps, num_steps)):
-        share = share_of_peak(step, num_steps, schedule)
-        result = take_step(model, optimizer, micro_batches(examples, max_tokens), share=share, precision=precision)
-        now = time.perf_counter()
-        _require_finite(step, result.loss, result.grad_norm)
-        losses.append(result.loss)
-        tokens, supervised = tokens + result.num_tokens, supervised + result.num_supervised
-        line = {
-            "step": step,
-            **asdict(result),
-            "lr_share": share,
-            "tokens_per_second": result.num_tokens / (now - last),
-        }
-        metrics.write(json.dumps(line) + "\n")
-        stage.advance(1, f"loss {result.loss:.3f}")
-        last = now
-    tail = losses[-max(len(losses) // 10, 1) :]
-    return Totals(len(losses), tokens, supervised, last - started, sum(tail) / len(tail))
+DEFAULT = Launch()
 
 
-def train_arm(material: Material, arm: Arm, recipe: Recipe, out: Path, progress: Progress) -> dict[str, Any]:
+def train_arm(
+    material: Material, arm: Arm, recipe: Recipe, out: Path, progress: Progress, launch: Launch = DEFAULT
+) -> dict[str, Any]:
     """Prove, learn and write the checkpoint of one arm; return what `sft_run.json` tells."""
-    torch.manual_seed(recipe.seed)
-    device = training_device()
-    precision = resolve_precision(recipe.precision, device)
-    costs, examples = material.costs, material.examples[arm]
-    num_steps = count_steps(costs, recipe)
-    steps = (
-        [one for index in indices for one in examples[index]]
-        for indices in all_steps(costs, recipe.batch.step_tokens, recipe.seed)
-    )
+    here = world()
     refuse_overwriting(out, material.base)
-    with new_folder(out) as folder, one_thread(is_tiny(material.base, device)):
-        with progress.stage(f"proofs of {arm}") as stage:
-            model = load_model(material.base, device)
-            proofs = prove(material, arm, model, precision)
-            stage.advance(len(proofs))
-        with (folder / "metrics.jsonl").open("w") as metrics, progress.stage(f"training {arm}", num_steps) as stage:
-            totals = fit(
-                model,
-                build_optimizer(model, recipe.optimizer),
-                steps,
-                num_steps=num_steps,
-                schedule=recipe.schedule,
-                max_tokens=recipe.batch.max_tokens,
-                precision=precision,
-                metrics=metrics,
-                stage=stage,
-            )
-        _require_finite(totals.steps, *(float(weight.detach().abs().max()) for weight in model.parameters()))
-        save_model(folder, model, material.base, material.stop_token_ids)
-        run = describe_run(material, arm, recipe, out) | {
-            "proofs": [asdict(proof) for proof in proofs],
-            "precision": precision,
-            "totals": asdict(totals),
-            "cursor": totals.steps,
-        }
-        write_run(folder, run)
+    _refuse_sharding(recipe, here)
+    run = describe_run(material, arm, recipe, out)
+    agreed({"recipe, data or base": run["identity"], "order of rows": run["order_sha256"]}, here)
+    with open_folder(out, here) as folder, one_thread(is_tiny(material.base, here.device)):
+        trainee, proofs = _ready(material, arm, recipe, here, progress)
+        run |= {"proofs": [asdict(proof) for proof in proofs]}
+        run |= {"precision": trainee.precision, "layout": trainee.layout, "processes": here.size}
+        with (folder / METRICS_FILE if here.is_main else Path(os.devnull)).open("w", encoding="utf-8") as metrics:
+            lines = _train(trainee, material, arm, recipe, out, progress, launch, run, metrics)
+        run = write_final(folder, trainee, material, recipe, run, lines, comet=launch.comet)
+    from_main(None, here)  # no rank goes on before the checkpoint stands
+    if here.is_main:
+        discard_state(out)
     return run
-
-
-def count_steps(costs: Sequence[int], recipe: Recipe) -> int:
-    """Return how many optimizer steps a run takes."""
-    epochs = range(recipe.schedule.epochs)
-    return recipe.schedule.steps or sum(
-        len(plan_steps(costs, recipe.batch.step_tokens, recipe.seed, epoch)) for epoch in epochs
-    )
 
 
 def describe_run(material: Material, arm: Arm, recipe: Recipe, out: Path) -> dict[str, Any]:
     """Return everything of `sft_run.json` that is known before training."""
+    base = seen_from(out, str(material.base))
     return {
         "schema_version": 1,
         "identity": material.identity(arm, recipe),
         "arm": str(arm),
-        "recipe": _portable(recipe, material, out),
-        "order_sha256": order_hash(material, recipe),
+        "recipe": asdict(recipe) | {"base": base, "data": portable_data(recipe.data, out)},
+        "order_sha256": order_hash(material, arm, recipe),
         "template_sha256": material.chat.template.sha256,
         "template_kwargs": dict(arm.template_kwargs),
         "stop_token_ids": list(material.stop_token_ids),
-        "base": {"path": _relative(material.base, out), "fingerprint": material.base_fingerprint},
-        "data": {
-            "path": _relative(Path(material.report.path), out),
-            "sha256": material.data_sha256,
-            "format": material.report.format,
-            "rows_read": material.report.num_read,
-            "rows_dropped": {reason: len(rows) for reason, rows in material.report.dropped.items()},
-            "rows_overlong": material.num_overlong,
-            "rows_refused": material.num_refused,
-            "train": [one.id for one in material.conversations],
-            "held_out": [one.id for one in material.held_out],
-        },
+        "base": {"path": base, "fingerprint": material.base_fingerprint},
+        "data": material.data_record(out),
         "counts": {str(each): material.counts(each) for each in material.examples},
         "versions": {name: version(name) for name in ("sfteval", "torch", "transformers", "tokenizers")},
     }
@@ -158,41 +92,140 @@ def describe_run(material: Material, arm: Arm, recipe: Recipe, out: Path) -> dic
 
 def summary(run: Json) -> str:
     """Return one line about a finished arm."""
-    totals = run["totals"]
+    totals, held_out = run["totals"], run.get("held_out_loss")
     speed = totals["tokens"] / max(totals["seconds"], 1e-9)
+    kept_aside = f", {held_out['loss']:.3f} on rows held out" if held_out else ""
     return (
         f"{run['arm']}: {totals['steps']:,} steps, {totals['supervised_tokens']:,} supervised of {totals['tokens']:,} "
-        f"tokens, {speed:,.0f} tokens/s, final loss {totals['final_loss']:.3f} nats"
+        f"tokens, {speed:,.0f} tokens/s, final loss {totals['final_loss']:.3f} nats{kept_aside}"
     )
 
 
-def order_hash(material: Material, recipe: Recipe) -> str:
-    """Return the identity of the whole order: which rows every step holds, from the first to the last."""
-    ids = [one.id for one in material.conversations]
-    planned = all_steps(material.costs, recipe.batch.step_tokens, recipe.seed)
-    steps = itertools.islice(planned, count_steps(material.costs, recipe))
-    return content_hash([[ids[index] for index in indices] for indices in steps])
+def _ready(
+    material: Material, arm: Arm, recipe: Recipe, here: World, progress: Progress
+) -> tuple[Trainee, tuple[Proof, ...]]:
+    """Load the model, prove on it what it will learn from, and make it ready to learn."""
+    torch.manual_seed(recipe.seed)
+    precision = resolve_precision(recipe.precision, here.device)
+    layout = resolve_layout(recipe.batch.layout, material.base)
+    with progress.stage(f"proofs of {arm}") as stage:
+        model = load_model(material.base, here.device, layout)
+        if recipe.lora.rank:
+            model = add_adapter(model, recipe.lora, recipe.seed)
+        proofs = prove(material, arm, model, precision, recipe.render, layout)
+        stage.advance(len(proofs))
+    if recipe.memory.recompute:
+        model.gradient_checkpointing_enable()
+    if recipe.memory.compile:
+        compile_layers(model)
+    if recipe.memory.fsdp:
+        shard(model, here)
+    else:
+        replicate(model, here)
+    one_by_one = recipe.memory.fsdp or recipe.memory.compile or recipe.memory.recompute
+    workers = 1 if one_by_one else num_workers(model)
+    return Trainee(model, build_optimizer(model, recipe.optimizer), precision, layout, workers, here), proofs
 
 
-def _portable(recipe: Recipe, material: Material, out: Path) -> dict[str, Any]:
-    """Return the resolved recipe with its paths as seen from the checkpoint."""
-    settings = asdict(recipe)
-    settings["base"] = _relative(material.base, out)
-    settings["data"]["path"] = _relative(Path(material.report.path), out)
-    return settings
+def _train(
+    trainee: Trainee,
+    material: Material,
+    arm: Arm,
+    recipe: Recipe,
+    out: Path,
+    progress: Progress,
+    launch: Launch,
+    run: Json,
+    metrics: IO[str],
+) -> list[dict[str, Any]]:
+    """Take every step, with what is due between them; return the lines of `metrics.jsonl`, which grows meanwhile."""
+    kept, num_steps = steps_folder(out), count_steps(material, arm, recipe)
+    held_out = held_out_examples(material, arm, recipe)
+    refuse_blind(recipe.evaluate, len(held_out))
+    lines: list[dict[str, Any]] = []
+
+    def note(line: dict[str, Any]) -> None:
+        lines.append(line)
+        write_line(metrics, line)
+
+    for line in _resumed(trainee, kept, run["identity"], launch, progress):
+        note(line)
+    start = sum("loss" in line for line in lines)
+    if held_out and recipe.evaluate.every_steps and not lines:
+        note(_evaluated(trainee, held_out, material, recipe, 0))
+    with progress.stage(f"training {arm}", num_steps) as stage, Interrupts(trainee.world.is_alone) as interrupts:
+        stage.advance(start)
+        for told in learn(
+            trainee,
+            examples_of_steps(material, arm, recipe),
+            num_steps=num_steps,
+            schedule=recipe.schedule,
+            max_tokens=recipe.batch.max_tokens,
+            start=start,
+            watch=SpikeWatch.of(lines),
+        ):
+            note(told.as_json())
+            stage.advance(1, f"loss {told.loss:.3f}" + ", a gradient spike" * told.spike)
+            done = told.step + 1
+            if held_out and (_due(done, recipe.evaluate.every_steps) or done == num_steps):
+                note(_evaluated(trainee, held_out, material, recipe, done))
+                if recipe.evaluate.patience and is_best(lines):
+                    keep_best(kept, trainee.model, trainee.world)
+            if _due(done, recipe.save.every_steps) and done < num_steps:
+                write_on_the_way(kept, trainee, material, recipe, run, lines)
+                save_state(kept, run["identity"], lines, trainee.model, trainee.optimizer, trainee.world)
+            if is_over(lines, recipe.evaluate):
+                break
+            if interrupts.pressed:
+                save_state(kept, run["identity"], lines, trainee.model, trainee.optimizer, trainee.world)
+                raise KeyboardInterrupt
+    if recipe.evaluate.patience and not is_best(lines):
+        take_best(kept, trainee.model, trainee.world)
+    return lines
 
 
-def _require_finite(step: int, *figures: float) -> None:
-    bad = next((figure for figure in figures if figure != figure or figure in (float("inf"), float("-inf"))), None)
-    if bad is not None:
+def _evaluated(
+    trainee: Trainee, held_out: Sequence[Example], material: Material, recipe: Recipe, done: int
+) -> dict[str, Any]:
+    figures = held_out_loss(
+        trainee.model,
+        held_out,
+        material.chat,
+        max_tokens=recipe.batch.max_tokens,
+        precision=trainee.precision,
+        layout=trainee.layout,
+    )
+    return held_out_line(done, figures.as_json())
+
+
+def _resumed(trainee: Trainee, kept: Path, identity: str, launch: Launch, progress: Progress) -> list[dict[str, Any]]:
+    """Return the lines of the steps that need not be taken again, and put the model where they left it."""
+    try:
+        state = None if launch.resume is False else read_state(kept, identity)
+    except CheckpointError as error:
+        if launch.resume:
+            raise
+        progress.say(f"starting from nothing: {error}")
+        return []
+    if state is None:
+        return []
+    restore(state, trainee.model, trainee.optimizer, trainee.world)
+    progress.say(f"going on after step {state.cursor:,}, from {kept.name}")
+    return [dict(line) for line in state.lines]
+
+
+def _due(done: int, every: int) -> bool:
+    return every > 0 and done % every == 0
+
+
+def _refuse_sharding(recipe: Recipe, here: World) -> None:
+    if not recipe.memory.fsdp:
+        return
+    refuse_sharding(recipe.optimizer.name, here)
+    if recipe.lora.rank:
         raise ConfigurationError(
-            f"training, step {step}",
-            expected="finite losses, gradients and weights",
-            got=bad,
-            next_move="Lower lr in [optimizer] or raise warmup_steps in [schedule]",
+            "--fsdp",
+            expected="all weights to be trained",
+            got=f"adapters of rank {recipe.lora.rank}, too small to share out",
+            next_move="Leave --fsdp out: every process then holds the frozen weights and the adapters",
         )
-
-
-def _relative(path: Path, out: Path) -> str:
-    """Return a path as seen from the checkpoint, so that both can move together."""
-    return Path(os.path.relpath(path.resolve(), out.resolve())).as_posix()

@@ -78,24 +78,31 @@ class Example:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Whole sequences side by side in one row, without padding; `cu_seqlens` says where each begins and ends."""
+    """Whole sequences: side by side in one row without padding, or each in a row of its own, padded at its end.
 
-    input_ids: "torch.Tensor"  # int64 [1, tokens]
-    targets: "torch.Tensor"  # int64 [tokens], NOT_LEARNED where there is nothing to learn
-    position_ids: "torch.Tensor"  # int64 [1, tokens], from 0 in every sequence
-    cu_seqlens: "torch.Tensor"  # int32 [sequences + 1]: 0, end of the first, ..., tokens
+    Positions are counted through all rows; `cu_seqlens` says where each sequence begins, and ends with its padding.
+    """
+
+    input_ids: "torch.Tensor"  # int64 [1, tokens], or [sequences, longest]
+    targets: "torch.Tensor"  # int64 [positions], NOT_LEARNED where there is nothing to learn
+    position_ids: "torch.Tensor"  # int64, as `input_ids`, from 0 in every sequence
+    cu_seqlens: "torch.Tensor"  # int32 [sequences + 1]: 0, end of the first, ..., positions
     num_supervised: int
+    num_tokens: int  # positions that hold a token
+    attention_mask: "torch.Tensor | None" = None  # int64, as `input_ids`, 0 on padding; None: side by side
 
 
 @dataclass(frozen=True, slots=True)
 class DataReport:
-    """What became of the rows of one file."""
+    """What became of the rows of one dataset."""
 
-    path: str
+    path: str  # as it was named: a file, or hf:ORG/NAME
     format: str
     num_read: int
     num_kept: int
     dropped: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # reason -> line or row numbers, from 1
+    unit: str = "line"  # what the numbers count: "line" or "row"
+    sha256: str = ""  # of a file's bytes; of the normalised rows where there is no file
 
     @property
     def num_dropped(self) -> int:

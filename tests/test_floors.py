@@ -25,16 +25,19 @@ SFTEVAL_FLOORS = {
 }  # fmt: skip
 SFTTRAIN_FLOORS = {
     "types": 1, "config": 1,
-    "data": 2, "arm": 2, "attention": 2, "render": 2, "starter_init": 2, "starter_tokenizer": 2,
-    "batch": 3, "distributed": 3, "lora": 3, "optim": 3, "plot": 3, "prepare": 3,
-    "model": 4, "telemetry": 4,
-    "loss": 5, "checkpoint": 5,
+    "data": 2, "arm": 2, "attention": 2, "head": 2, "interrupts": 2, "render": 2,
+    "starter_init": 2, "starter_tokenizer": 2,
+    "batch": 3, "distributed": 3, "lora": 3, "optim": 3, "plot": 3, "prepare": 3, "tokens": 3,
+    "model": 4, "telemetry": 4, "waste": 4,
+    "loss": 5, "checkpoint": 5, "overview": 5,
     "evaluate": 6, "state": 6, "step": 6,
-    "proofs": 7, "record": 7,
-    "train": 8, "starter": 8,
-    "base": 9, "pair": 9, "page": 9, "plan": 9,
-    "show": 10,
-    "cli": 11, "__main__": 12,
+    "course": 4,
+    "learn": 7, "patience": 7, "proofs": 7, "record": 7,
+    "export": 8, "starter": 8,
+    "train": 9,
+    "base": 10, "pair": 10, "page": 10, "plan": 10,
+    "show": 11,
+    "cli": 12, "__main__": 13,
 }  # fmt: skip
 FLOORS = {"sfteval": SFTEVAL_FLOORS, "sfttrain": SFTTRAIN_FLOORS}
 SHARED_WITH_TRAINER = {"chat", "types", "identity", "progress", "errors", "tracking"}

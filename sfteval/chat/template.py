@@ -2,9 +2,11 @@
 
 The sandbox, its options, filters and globals are those of `transformers.utils.chat_template_utils` (version 5), with
 two differences: the clock stands still, so that a template that prints a date renders the same text tomorrow, and
-`{% generation %}` markers are accepted and ignored. Knows no token ids.
+`{% generation %}` markers are accepted and ignored. A turn is told as the template reads it: reasoning under the key
+that the source names, and arguments of a call as JSON text where it fails on an object. Knows no token ids.
 """
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -25,6 +27,7 @@ from sfteval.types import Json, Message
 
 FROZEN_CLOCK = datetime(2025, 1, 1, tzinfo=UTC)
 SPECIAL_NAMES = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+REASONING_KEYS = ("reasoning_content", "thinking", "reasoning")  # the first that the source reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class ChatTemplate:
     """The Jinja source of one chat format, and the special tokens that it may name."""
 
     source: str
-    special_tokens: Mapping[str, str] = field(default_factory=dict)  # {"bos_token": "<s>", ...}
+    special_tokens: Mapping[str, str] = field(default_factory=dict, hash=False)  # {"bos_token": "<s>", ...}
     where: str = "chat template"  # for messages
 
     def __post_init__(self) -> None:
@@ -67,6 +70,11 @@ class ChatTemplate:
         environment = _environment()
         return meta.find_undeclared_variables(environment.parse(self.source)) - given - set(environment.globals)
 
+    @property
+    def reasoning_key(self) -> str:
+        """The key of a message under which the template looks for reasoning; `reasoning_content` if it never does."""
+        return _reasoning_key(self.source)
+
     def render(
         self,
         messages: Sequence[Message],
@@ -78,14 +86,14 @@ class ChatTemplate:
         """Return the text of a conversation; `kwargs` are the template's own variables, as `enable_thinking`."""
         variables: dict[str, Any] = {
             **self.special_tokens,
-            "messages": [message.as_dict() for message in messages],
+            "messages": [self._told(message) for message in messages],
             "tools": [dict(tool) for tool in tools] or None,
             "documents": None,
             "add_generation_prompt": add_generation_prompt,
             **(kwargs or {}),
         }
         try:
-            return _compile(self.source, self.where).render(variables)
+            return self._render(variables)
         except Exception as error:  # a template is a program of its own: it may raise anything
             roles = ", ".join(message.role for message in messages)
             raise TemplateError(
@@ -94,6 +102,24 @@ class ChatTemplate:
                 got=f'"{error}"',
                 next_move="Change the conversation, the template's variables or the template",
             ) from error
+
+    def _render(self, variables: dict[str, Any]) -> str:
+        template = _compile(self.source, self.where)
+        try:
+            return template.render(variables)
+        except Exception:
+            as_text = _arguments_as_text(variables["messages"])
+            if as_text is None:
+                raise
+            with contextlib.suppress(Exception):  # it was not the arguments: the first error says more
+                return template.render({**variables, "messages": as_text})
+            raise
+
+    def _told(self, message: Message) -> dict[str, Any]:
+        told = message.as_dict()
+        if "reasoning_content" in told and self.reasoning_key != "reasoning_content":
+            told[self.reasoning_key] = told.pop("reasoning_content")
+        return told
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -146,6 +172,35 @@ def _text_of(path: Path) -> str:
             str(path), expected="a chat template", got="an empty file", next_move="Restore the template"
         )
     return source
+
+
+def _arguments_as_text(messages: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Return the messages with every call's arguments as JSON text (DeepSeek-V3 reads nothing else); None: no calls."""
+    if not any(message.get("tool_calls") for message in messages):
+        return None
+    return [
+        {**message, "tool_calls": [_call_as_text(call) for call in message["tool_calls"]]}
+        if message.get("tool_calls")
+        else message
+        for message in messages
+    ]
+
+
+def _call_as_text(call: Json) -> dict[str, Any]:
+    function = call.get("function")
+    if not isinstance(function, Mapping) or isinstance(function.get("arguments"), str | None):
+        return dict(call)
+    return {**call, "function": {**function, "arguments": json.dumps(function["arguments"], ensure_ascii=False)}}
+
+
+@functools.lru_cache(maxsize=64)
+def _reasoning_key(source: str) -> str:
+    """Return the first key that the source reads as an attribute or names in quotes; prose does not count."""
+    tree = _environment().parse(source)
+    read = {node.attr for node in tree.find_all(nodes.Getattr)} | {
+        node.value for node in tree.find_all(nodes.Const) if isinstance(node.value, str)
+    }
+    return next((key for key in REASONING_KEYS if key in read), REASONING_KEYS[0])
 
 
 @functools.lru_cache(maxsize=64)

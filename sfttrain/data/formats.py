@@ -198,6 +198,8 @@ FORMATS: dict[str, tuple[tuple[str, ...], Reader]] = {
     "ShareGPT": (("conversations",), _sharegpt),
     "Alpaca": (("instruction", "output"), _alpaca),
 }
+OPTIONAL = ("id", "source", "system", "history", "input", "tools", "chat_template_kwargs")
+COLUMNS = frozenset(OPTIONAL).union(*(keys for keys, _ in FORMATS.values()))  # all that a reader looks at
 
 
 # -- the parts of a message ------------------------------------------------------------------------------------------

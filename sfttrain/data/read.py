@@ -1,46 +1,56 @@
-"""A dataset file in, its Conversations and a report out: what was read, kept and dropped, and on which lines.
+"""A dataset in, its Conversations and a report out: what was read, kept and dropped, and on which lines.
 
-JSONL and Parquet. The format is that of the first row that has one, and is named in the report. A row that cannot be
-learned from is dropped and counted by reason; a file of which nothing is left is an error.
+A file or a dataset of the hub. The format is that of the first row that has one, and is named in the report. A row that
+cannot be learned from is dropped and counted by reason; a dataset of which nothing is left is an error. Rows stream:
+beside the conversations, only a handful of raw rows is in memory at once.
 """
 
+import hashlib
+import itertools
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from sfteval.errors import DataError
-from sfteval.identity import write_atomically
-from sfttrain.data.formats import FORMATS, RowError, as_row, conversation, detect, parse_json, printable
+from sfteval.identity import canonical_json, file_hash, write_atomically
+from sfteval.progress import Stage
+from sfttrain.data.files import Numbered, nothing_in, rows_of
+from sfttrain.data.formats import FORMATS, RowError, as_row, conversation, detect, printable
+from sfttrain.data.hub import HubName, hub_rows, is_hub_name
 from sfttrain.types import Conversation, DataReport
 
-NOT_JSON = "not a JSON object"
 
-Rows = list[tuple[int, dict[str, Any] | RowError]]  # (line number from 1, the row or why there is none)
+def read_conversations(source: Path | str, stage: Stage | None = None) -> tuple[tuple[Conversation, ...], DataReport]:
+    """Return the conversations of a dataset in its order, and what became of every row.
 
-
-def read_conversations(path: Path) -> tuple[tuple[Conversation, ...], DataReport]:
-    """Return the conversations of a file in its order, and what became of every row."""
-    rows = list(_rows(path))
-    if not rows:
-        raise _nothing(path, "an empty file", "Add rows, or pass another file")
-    name = _format(path, rows)
+    Ids are as the data holds them, and may repeat; a row without one gets the hash of its content.
+    """
+    from_hub = is_hub_name(source)
+    unit, rows = ("row", hub_rows(str(source))) if from_hub else rows_of(Path(source))
+    name, rows = _detected(source, rows)
     kept: list[Conversation] = []
     dropped: dict[str, list[int]] = defaultdict(list)
-    source = printable(path.stem, len(path.stem))
+    origin = HubName.parse(str(source)).repository if from_hub else Path(source).stem
+    origin = printable(origin, len(origin))
+    num_read = 0
     for number, row in rows:
+        num_read += 1
         try:
             if isinstance(row, RowError):
                 raise row
-            kept.append(conversation(row, name, source))
+            kept.append(conversation(row, name, origin))
         except RowError as error:
             dropped[str(error)].append(number)
-    report = DataReport(str(path), name, len(rows), len(kept), {reason: tuple(n) for reason, n in dropped.items()})
+        if stage is not None:
+            stage.advance()
+    reasons = {reason: tuple(numbers) for reason, numbers in dropped.items()}
+    sha256 = rows_hash(kept) if from_hub else file_hash(Path(source))
+    report = DataReport(str(source), name, num_read, len(kept), reasons, unit, sha256)
     if not kept:
-        raise _nothing(path, f"{len(rows)} rows, all dropped: {describe_dropped(report)}", "Mend the rows")
-    return tuple(_with_unique_ids(kept)), report
+        raise nothing_in(source, f"{num_read} rows, all dropped: {describe_dropped(report)}", "Mend the rows")
+    return tuple(kept), report
 
 
 def write_conversations(path: Path, conversations: Iterable[Conversation]) -> None:
@@ -54,8 +64,16 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     write_atomically(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
+def rows_hash(conversations: Iterable[Conversation]) -> str:
+    """Return the sha256 of normalised rows in their order, the name of their source aside: for data that is no file."""
+    digest = hashlib.sha256()
+    for one in conversations:
+        digest.update(canonical_json({**as_row(one), "source": None}).encode() + b"\n")
+    return digest.hexdigest()
+
+
 def describe_report(report: DataReport) -> str:
-    """Return what became of a file's rows, in one line."""
+    """Return what became of a dataset's rows, in one line."""
     line = f"{report.path}: {report.num_read:,} rows read as {report.format}, {report.num_kept:,} kept"
     return f"{line}, {report.num_dropped:,} dropped: {describe_dropped(report)}" if report.num_dropped else line
 
@@ -65,79 +83,32 @@ def describe_dropped(report: DataReport) -> str:
     parts = []
     for reason, numbers in sorted(report.dropped.items(), key=lambda item: -len(item[1])):
         shown = ", ".join(map(str, numbers[:5])) + (", ..." if len(numbers) > 5 else "")
-        parts.append(f"{reason} ({len(numbers)}: line{'s' if len(numbers) > 1 else ''} {shown})")
+        parts.append(f"{reason} ({len(numbers):,}: {report.unit}{'s' if len(numbers) > 1 else ''} {shown})")
     return "; ".join(parts)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | RowError]]:
-    if not path.is_file():
-        raise _nothing(path, "no such file", "Check the path")
-    if path.suffix == ".parquet":
-        yield from enumerate(_parquet_rows(path), 1)
-        return
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _nothing(path, f'"{error}"', "Save the file as UTF-8 JSONL, or name a Parquet file .parquet") from error
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            yield number, _parse(line)
+def _detected(source: Path | str, rows: Iterator[Numbered]) -> tuple[str, Iterator[Numbered]]:
+    """Return the format of the first row that has one, and all the rows."""
+    before: list[Numbered] = []
+    for numbered in rows:
+        before.append(numbered)
+        row = numbered[1]
+        if not isinstance(row, RowError) and (name := detect(row)) is not None:
+            return name, itertools.chain(before, rows)
+    raise _no_format(source, before)
 
 
-def _parse(line: str) -> dict[str, Any] | RowError:
-    try:
-        row = parse_json(line, NOT_JSON)
-    except RowError as error:
-        return error
-    return row if isinstance(row, dict) else RowError(NOT_JSON)
-
-
-def _parquet_rows(path: Path) -> list[dict[str, Any]]:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
-    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise _nothing(path, f'"{error}"', "Write the file again as Parquet") from error
-    return [{column: _without_padding(value) for column, value in row.items()} for row in rows]
-
-
-def _without_padding(value: Any) -> Any:
-    """Drop the None fields of Parquet structs: every struct of a column has the keys of all of them."""
-    if isinstance(value, dict):
-        return {key: _without_padding(part) for key, part in value.items() if part is not None}
-    return [_without_padding(part) for part in value] if isinstance(value, list) else value
-
-
-def _format(path: Path, rows: Rows) -> str:
-    readable = [row for _, row in rows if not isinstance(row, RowError)]
-    if not readable:
-        raise _nothing(path, "no line that is a JSON object", "Write one JSON object per line")
-    name = next((name for row in readable if (name := detect(row)) is not None), None)
-    if name is None:
-        known = "; ".join(f"{name} ({', '.join(keys)})" for name, (keys, _) in FORMATS.items())
-        raise DataError(
-            str(path),
-            expected="rows in a known format",
-            got=f"the keys {', '.join(map(printable, sorted(readable[0]))) or '(none)'}",
-            next_move=f"Rename the columns to one of: {known}",
-        )
-    return name
-
-
-def _with_unique_ids(conversations: Sequence[Conversation]) -> Iterator[Conversation]:
-    """Give a repeated row an id that no row has, `<id>#2`; both stay on the same side of the held-out split."""
-    given, seen = {one.id for one in conversations}, set[str]()
-    numbers: dict[str, int] = defaultdict(lambda: 2)  # by id, the next to try
-    for one in conversations:
-        name = one.id
-        while name in seen or (name != one.id and name in given):
-            name = f"{one.id}#{numbers[one.id]}"
-            numbers[one.id] += 1
-        seen.add(name)
-        yield one if name == one.id else replace(one, id=name)
-
-
-def _nothing(path: Path, got: str, next_move: str) -> DataError:
-    return DataError(str(path), expected="conversations to learn from", got=got, next_move=next_move)
+def _no_format(source: Path | str, rows: list[Numbered]) -> DataError:
+    if not rows:
+        got = "no row" if is_hub_name(source) else "an empty file"
+        return nothing_in(source, got, "Add rows, or pass another dataset")
+    first = next((row for _, row in rows if not isinstance(row, RowError)), None)
+    if first is None:
+        return nothing_in(source, "no line that is a JSON object", "Write one JSON object per line")
+    known = "; ".join(f"{name} ({', '.join(keys)})" for name, (keys, _) in FORMATS.items())
+    return DataError(
+        str(source),
+        expected="rows in a known format",
+        got=f"the keys {', '.join(map(printable, sorted(first))) or '(none)'}",
+        next_move=f"Rename the columns to one of: {known}",
+    )

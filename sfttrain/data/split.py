@@ -1,44 +1,46 @@
-"""The held-out split: a fixed random share of the rows, by the hash of their ids and nothing else.
+"""Which side of the held-out split a row stands on, and how often an epoch sees it: by the hash of its id alone.
 
-A row keeps its side when rows are added, removed or reordered, and in every arm. A repeated row, `<id>#2` beside a row
-`<id>`, goes where the first one goes; a `#` in an id means nothing else.
+A row keeps its side and its share when rows are added, removed or reordered, in every arm and in every epoch. Rows of
+one id stand on one side; only then does each get a name of its own. Pure.
 """
 
 import hashlib
-import re
-from collections.abc import Sequence, Set
-
-from sfteval.errors import DataError
-from sfttrain.types import Conversation
-
-REPEATED = re.compile(r"(.*)#\d+", re.DOTALL)  # as `read` names it
+from collections import defaultdict
+from collections.abc import Sequence
 
 
-def split_held_out(
-    conversations: Sequence[Conversation], share: float
-) -> tuple[tuple[Conversation, ...], tuple[Conversation, ...]]:
-    """Return (rows to learn from, rows held out)."""
-    ids = {one.id for one in conversations}
-    sides = [_is_held_out(_first_of(one.id, ids), share) for one in conversations]
-    train = tuple(one for one, is_held_out in zip(conversations, sides, strict=True) if not is_held_out)
-    held_out = tuple(one for one, is_held_out in zip(conversations, sides, strict=True) if is_held_out)
-    if not train:
-        raise DataError(
-            "held-out split",
-            expected="rows to learn from",
-            got=f"{len(held_out)} rows, all of them held out",
-            next_move="Lower held_out_share in [data], or add rows",
-        )
-    return train, held_out
+def is_held_out(row_id: str, share: float) -> bool:
+    """Return whether a row is kept aside; a larger share holds out the same rows and more."""
+    return _place(row_id, "held-out") < share
 
 
-def _first_of(row_id: str, ids: Set[str]) -> str:
-    """Return the id of the row that this one repeats, else its own: a repeated row must not stand on both sides."""
-    while (repeated := REPEATED.fullmatch(row_id)) and repeated[1] in ids:
-        row_id = repeated[1]
-    return row_id
+def times_an_epoch(row_id: str, weight: float) -> int:
+    """Return how often an epoch sees a row of a source: the weight's whole part, and once more for its fraction.
+
+    The fraction is that share of the rows, always the same ones: of weight 0.5, the rows whose hash lies below a half
+    are seen once, the others never; of weight 2.5, the same rows three times and the others twice. A larger weight
+    never takes a row away.
+    """
+    whole = int(weight)
+    return whole + (_place(row_id, "weight") < weight - whole)
 
 
-def _is_held_out(row_id: str, share: float) -> bool:
-    digest = hashlib.sha256(b"held-out/" + row_id.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big") < share * 2**64
+def unique_names(ids: Sequence[str]) -> list[str]:
+    """Return a name for each row that no other has: the first of an id keeps it, a repeated one is `<id>#2`."""
+    given, seen = set(ids), set[str]()
+    following: dict[str, int] = defaultdict(lambda: 2)  # by id, the next number to try
+    names = []
+    for row_id in ids:
+        name = row_id
+        while name in seen or (name != row_id and name in given):
+            name = f"{row_id}#{following[row_id]}"
+            following[row_id] += 1
+        seen.add(name)
+        names.append(name)
+    return names
+
+
+def _place(row_id: str, purpose: str) -> float:
+    """Return where an id falls between 0 and 1; for each purpose elsewhere."""
+    digest = hashlib.sha256(f"{purpose}/{row_id}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64

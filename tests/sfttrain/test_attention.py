@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from sfteval.errors import CheckpointError
-from sfttrain.attention import Segments, refuse_other_layers, segment_attention, segments
+from sfttrain.attention import Segments, segment_attention, segments, unpackable_layers
 from sfttrain.batch import flatten
 from sfttrain.loss import summed_loss, token_losses
 from sfttrain.model import load_model
@@ -64,14 +64,16 @@ def test_attention_never_guesses_where_sequences_begin() -> None:
         segment_attention(torch.nn.Module(), *tensors([4]), None)
 
 
-def test_a_layer_that_slides_or_caps_is_refused_by_name() -> None:
-    with pytest.raises(CheckpointError, match="got an attention with sliding_window"):
-        segment_attention(torch.nn.Module(), *tensors([4]), None, segments=segments(ends([4])), sliding_window=2)
-    with pytest.raises(CheckpointError, match=r"toy: expected layers of full attention only, got linear_attention"):
-        refuse_other_layers(SimpleNamespace(layer_types=["full_attention", "linear_attention"]), "toy")
-    with pytest.raises(CheckpointError, match="got sliding_attention"):
-        refuse_other_layers(SimpleNamespace(sliding_window=64), "toy")
-    refuse_other_layers(SimpleNamespace(layer_types=["full_attention"], sliding_window=None), "toy")
+def test_an_attention_that_caps_is_refused_by_name() -> None:
+    with pytest.raises(CheckpointError, match="got an attention with softcap"):
+        segment_attention(torch.nn.Module(), *tensors([4]), None, segments=segments(ends([4])), softcap=2.0)
+
+
+def test_layers_that_cannot_be_packed_are_named() -> None:
+    assert unpackable_layers(SimpleNamespace(layer_types=["full_attention", "linear_attention"])) == "linear_attention"
+    assert unpackable_layers(SimpleNamespace(attn_logit_softcapping=50.0)) == "attn_logit_softcapping"
+    assert unpackable_layers(SimpleNamespace(model_type="gpt_oss")) == "attention sinks"
+    assert unpackable_layers(SimpleNamespace(layer_types=["full_attention", "sliding_attention"])) == ""
 
 
 def pair_of_examples() -> tuple[Example, Example]:
@@ -84,7 +86,7 @@ def leak(model: Any) -> float:
     batch = flatten([first, second])
     batch.targets[: first.num_tokens] = NOT_LEARNED
     embeddings = model.get_input_embeddings()(batch.input_ids).detach().requires_grad_()
-    summed_loss(model, batch, inputs_embeds=embeddings).backward()  # type: ignore[no-untyped-call]
+    summed_loss(model, batch, inputs_embeds=embeddings)[0].backward()  # type: ignore[no-untyped-call]
     assert embeddings.grad[0, first.num_tokens :].abs().max() > 0
     return float(embeddings.grad[0, : first.num_tokens].abs().max())
 

@@ -110,7 +110,7 @@ def test_ctrl_c_ends_with_130(
     def interrupt(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sfttrain.train.take_step", interrupt)
+    monkeypatch.setattr("sfttrain.learn.take_step", interrupt)
     result = invoke("run", recipe_file, "-o", tmp_path / "one", "--base", toy_base, "--data", toy_rows)
     assert result.exit_code == 130
     assert "Stopped." in result.stderr
@@ -123,7 +123,7 @@ def test_a_full_disk_is_infrastructure(
     def full(*_: Any, **__: Any) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sfttrain.train.save_model", full)
+    monkeypatch.setattr("sfttrain.export.save_model", full)
     result = invoke("run", recipe_file, "-o", tmp_path / "one", "--base", toy_base, "--data", toy_rows)
     assert result.exit_code == 13
     assert "No space left on device" in result.stderr

@@ -102,7 +102,7 @@ def test_the_ends_of_a_range_belong_to_it(tmp_path: Path) -> None:
 
 def test_an_override_keeps_to_the_range_as_well() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        override(Recipe(), seed=-1)
+        override(Recipe(), {"seed": -1})
     assert str(caught.value) == (
         "recipe, seed: expected a whole number from 0 to 9,223,372,036,854,775,807, got -1. Change the value."
     )
@@ -123,9 +123,9 @@ def test_a_file_that_is_not_toml_is_a_configuration_error(tmp_path: Path) -> Non
 
 
 def test_the_command_line_wins_over_the_file() -> None:
-    changed = override(Recipe(base="a", seed=1), base=Path("b"), data=Path("c"), seed=2)
+    changed = override(Recipe(base="a", seed=1), {"base": "b", "data.path": "c", "seed": 2})
     assert (changed.base, changed.data.path, changed.seed) == ("b", "c", 2)
-    assert override(Recipe(seed=1)).seed == 1
+    assert override(Recipe(seed=1), {"seed": None}).seed == 1
 
 
 def test_shipped_recipes_are_found_by_name_and_can_be_read() -> None:

@@ -28,7 +28,7 @@ def test_only_supervised_positions_are_counted(model: Any) -> None:
     every = torch.arange(len(batch.targets))
     logits = logits_at(model, batch, every)
     expected = functional.cross_entropy(logits, batch.targets, ignore_index=NOT_LEARNED, reduction="sum")
-    torch.testing.assert_close(summed_loss(model, batch), expected)
+    torch.testing.assert_close(summed_loss(model, batch)[0], expected)
     assert len(token_losses(model, batch)) == batch.num_supervised == 10 + 8 + 6
 
 
@@ -38,7 +38,7 @@ def test_the_gradient_of_a_step_does_not_depend_on_how_it_is_cut(model: Any) -> 
         batches = micro_batches(EXAMPLES, max_tokens)
         total = sum(batch.num_supervised for batch in batches)
         for batch in batches:
-            (summed_loss(model, batch) / total).backward()  # type: ignore[no-untyped-call]
+            summed_loss(model, batch, 1 / total)[0].backward()  # type: ignore[no-untyped-call]
         gradients.append([parameter.grad.clone() for parameter in model.parameters()])
         model.zero_grad()
     assert [len(micro_batches(EXAMPLES, n)) for n in (1000, 24, 12)] == [1, 2, 3]

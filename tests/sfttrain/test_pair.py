@@ -67,7 +67,7 @@ def test_ctrl_c_in_the_second_arm_keeps_the_first(recipe: Recipe, tmp_path: Path
 
     def stopped(material: Any, arm: Arm, *rest: Any) -> Any:
         if arm is Arm.NO_THINK:
-            monkeypatch.setattr("sfttrain.train.take_step", interrupt)
+            monkeypatch.setattr("sfttrain.learn.take_step", interrupt)
         return train_arm(material, arm, *rest)
 
     def interrupt(*_: Any, **__: Any) -> Any:

@@ -33,7 +33,7 @@ def test_a_row_too_long_for_one_arm_is_dropped_for_both(recipe: Recipe) -> None:
     longest = max(one.num_tokens for group in material(recipe).examples[Arm.NO_THINK] for one in group)
     made = material(dataclasses.replace(recipe, batch=BatchSettings(step_tokens=400, max_tokens=longest)))
     assert made.num_overlong > 0
-    assert f"{made.num_overlong} longer than max_tokens dropped" in describe(made)
+    assert [line for line in describe(made) if f"longer than max_tokens ({made.num_overlong}: row" in line]
     with pytest.raises(DataError, match="Raise max_tokens in"):
         material(dataclasses.replace(recipe, batch=BatchSettings(step_tokens=400, max_tokens=3)))
 
@@ -43,13 +43,28 @@ def test_a_row_that_the_template_refuses_is_dropped_with_a_count(recipe: Recipe,
     changed = dataclasses.replace(recipe, base=str(toy_checkpoint(tmp_path / "base", template=picky)))
     made = material(changed)
     assert made.num_refused == len(material(recipe).conversations) - len(made.conversations) > 0
-    assert f"{made.num_refused} dropped that the chat template cannot render whole" in describe(made)
+    named = f"refused: an error of the chat template ({made.num_refused}: rows row-1, row-4, "
+    place = next(number for number, line in enumerate(describe(made)) if named in line)
+    assert describe(made)[place + 1] == '  the first: expected to render the turns user, got "no greetings"'
 
 
 def test_a_template_that_refuses_every_row_is_quoted(recipe: Recipe, tmp_path: Path) -> None:
     never = "{% if messages[0].content != 'Hello.' %}{{ raise_exception('never') }}{% endif %}" + CHATML
     with pytest.raises(TemplateError, match='got "never"'):
         material(dataclasses.replace(recipe, base=str(toy_checkpoint(tmp_path / "base", template=never))))
+
+
+def test_a_row_too_long_ends_the_run_where_the_recipe_says_so(recipe: Recipe) -> None:
+    strict = dataclasses.replace(recipe, data=dataclasses.replace(recipe.data, on_overlong="error"))
+    assert material(strict).num_overlong == 0
+    short = dataclasses.replace(strict, batch=BatchSettings(step_tokens=400, max_tokens=100))
+    with pytest.raises(DataError) as caught:
+        material(short)
+    longest = material(recipe).examples[Arm.THINK][0][0].num_tokens
+    assert str(caught.value) == (
+        f"row row-0: expected examples of up to max_tokens = 100 tokens, got one of {longest}. "
+        'Raise max_tokens in [batch], shorten the row, or set on_overlong = "drop" in [data].'
+    )
 
 
 def test_identity_is_what_is_learned_and_not_where_it_lies(recipe: Recipe, tmp_path: Path) -> None:
@@ -69,7 +84,7 @@ def test_identity_is_what_is_learned_and_not_where_it_lies(recipe: Recipe, tmp_p
 def test_what_is_missing_is_named_with_the_option_that_gives_it(recipe: Recipe) -> None:
     with pytest.raises(ConfigurationError, match=r"recipe: expected base, got none\. Set it, or pass --base DIR"):
         material(Recipe())
-    with pytest.raises(ConfigurationError, match=r"expected data\.path, got none"):
+    with pytest.raises(ConfigurationError, match=r"expected data\.path or \[\[data\.sources\]\], got none"):
         material(dataclasses.replace(recipe, data=DataSettings()))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from sfteval.chat.template import ChatTemplate
 from sfteval.errors import CheckpointError, TemplateError
-from tests.toys import CHATML, assistant, toy_checkpoint, user
+from tests.toys import CHATML, assistant, call, toy_checkpoint, user
 
 
 def test_the_jinja_file_comes_before_the_tokenizer_config(tmp_path: Path) -> None:
@@ -59,6 +59,38 @@ def test_a_broken_tokenizer_config_is_a_checkpoint_error(tmp_path: Path) -> None
 
 def test_the_clock_stands_still() -> None:
     assert ChatTemplate("{{ strftime_now('%d %b %Y') }}").render([]) == "01 Jan 2025"
+
+
+def test_every_way_of_asking_the_clock_gets_the_same_day() -> None:
+    guarded = "{% if strftime_now is defined %}{{ strftime_now('%Y-%m-%d %H:%M') }}{% else %}no clock{% endif %}"
+    assert ChatTemplate(guarded).render([]) == "2025-01-01 00:00"
+
+
+@pytest.mark.parametrize(
+    ("read", "key"),
+    [
+        ("{{ message.reasoning_content }}", "reasoning_content"),
+        ("{{ message.thinking }}", "thinking"),
+        ("{% if 'thinking' in message %}{{ message['thinking'] }}{% endif %}", "thinking"),
+        ("{{ message.get('reasoning') }}", "reasoning"),
+        ("{{ message.thinking or message.reasoning_content }}", "reasoning_content"),
+        ("thinking, reasoning: {{ message.reasoning_effort ~ 'no thinking' }}", "reasoning_content"),
+    ],
+)
+def test_reasoning_is_told_under_the_key_that_the_template_reads(read: str, key: str) -> None:
+    template = ChatTemplate("{% for message in messages %}" + read + "{{ message.keys() | join(' ') }}{% endfor %}")
+    assert template.reasoning_key == key
+    assert template.render([assistant("a", "why")]).endswith(f"role content {key}")
+    assert template.render([assistant("a")]).endswith("role content")
+
+
+def test_arguments_are_told_as_text_only_where_the_template_fails_on_an_object() -> None:
+    row = [user("w?"), assistant("", None, [call("weather", town="Köln")])]
+    as_text = ChatTemplate("{{ 'call ' + messages[1].tool_calls[0].function.arguments }}")
+    assert as_text.render(row) == 'call {"town": "Köln"}'
+    assert ChatTemplate("{{ messages[1].tool_calls[0].function.arguments.town }}").render(row) == "Köln"
+    with pytest.raises(TemplateError, match='got "no calls here"'):
+        ChatTemplate("{{ raise_exception('no calls here') }}").render(row)
 
 
 def test_a_template_can_neither_change_the_conversation_nor_reach_python() -> None:

@@ -107,19 +107,6 @@ def test_a_byte_order_mark_and_windows_line_ends_cost_no_row(tmp_path: Path, mar
     assert (report.num_read, report.dropped) == (2, {})
 
 
-@pytest.mark.parametrize(
-    ("ids", "final"),
-    [
-        (["a", "a", "a#2"], ["a", "a#3", "a#2"]),
-        (["a#2", "a", "a", "a"], ["a#2", "a", "a#3", "a#4"]),
-        (["a", "a", "a#2", "a#2"], ["a", "a#3", "a#2", "a#2#2"]),
-    ],
-)
-def test_a_repeated_row_gets_an_id_that_no_row_has(tmp_path: Path, ids: list[str], final: list[str]) -> None:
-    conversations, _ = read(tmp_path / "rows.jsonl", [json.dumps({**GOOD, "id": one}) for one in ids])
-    assert [one.id for one in conversations] == final
-
-
 # -- Parquet ---------------------------------------------------------------------------------------------------------
 
 
@@ -163,5 +150,5 @@ def test_parquet_values_that_are_not_json_are_dropped(tmp_path: Path, value: Any
 def test_parquet_content_that_is_a_struct_is_dropped(tmp_path: Path) -> None:
     struct = [{"role": "user", "content": {"a": "x", "b": "y"}}, {"role": "assistant", "content": None}]
     rows = [{"messages": struct}, {"messages": [{"role": "user", "content": None}] * 2}]
-    with pytest.raises(DataError, match=r"content that is not text \(1: line 1\); no assistant turn \(1: line 2\)"):
+    with pytest.raises(DataError, match=r"content that is not text \(1: row 1\); no assistant turn \(1: row 2\)"):
         read_parquet(tmp_path / "rows.parquet", rows)

@@ -1,6 +1,8 @@
 """Files of rows: what was read, kept and dropped, and files that hold nothing."""
 
+import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,8 @@ import pytest
 
 from sfteval.errors import DataError
 from sfttrain.data import read_conversations, write_conversations
-from sfttrain.data.read import describe_report
+from sfttrain.data.read import describe_report, rows_hash
+from sfttrain.types import Conversation
 from tests.toys import assistant, user
 
 GOOD = {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
@@ -69,10 +72,23 @@ def test_parquet_holds_the_same_rows(tmp_path: Path) -> None:
         read_conversations(tmp_path / "rows.parquet")
 
 
-def test_a_repeated_row_keeps_its_place_under_its_own_id(tmp_path: Path) -> None:
-    conversations, _ = read_conversations(write(tmp_path / "rows.jsonl", [GOOD, GOOD]))
-    first, second = (one.id for one in conversations)
-    assert second == f"{first}#2"
+def test_a_repeated_row_keeps_its_place_and_its_id(tmp_path: Path) -> None:
+    conversations, _ = read_conversations(write(tmp_path / "rows.jsonl", [GOOD, {**GOOD, "id": "x"}, GOOD]))
+    first, second, third = (one.id for one in conversations)
+    assert (first, second) == (third, "x") != (second, first)
+
+
+def test_a_report_tells_what_was_read_byte_for_byte(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.jsonl", [GOOD])
+    _, report = read_conversations(path)
+    assert report.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_hash_of_rows_is_their_content_in_their_order() -> None:
+    one, two = Conversation("a", (user("q"), assistant("a"))), Conversation("b", (user("q"), assistant("b")))
+    assert rows_hash([one, two]) == rows_hash(iter([one, two]))
+    others = [[two, one], [one], [one, replace(two, id="c")], [one, replace(two, messages=one.messages)]]
+    assert len({rows_hash(rows) for rows in [[one, two], *others]}) == 5
 
 
 def test_written_rows_read_back(tmp_path: Path) -> None:

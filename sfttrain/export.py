@@ -1,0 +1,94 @@
+"""A trained model becomes a checkpoint folder: weights or adapters, chat files, figures, plot and the run's record.
+
+Called on every rank, because whole weights are gathered from all of them; only the first writes. Does not know what was
+learned from.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sfteval.types import Json
+from sfttrain.checkpoint import RUN_FILE, copy_chat_files, new_folder, save_model, write_run
+from sfttrain.config import Recipe
+from sfttrain.distributed import World, full_state
+from sfttrain.learn import Totals, Trainee
+from sfttrain.lora import merged, save_adapter
+from sfttrain.patience import kept_figures
+from sfttrain.plot import loss_plot
+from sfttrain.prepare import Material
+from sfttrain.record import write_record
+from sfttrain.telemetry import write_line
+
+METRICS_FILE, PLOT_FILE = "metrics.jsonl", "loss.svg"
+
+
+def open_folder(out: Path, here: World) -> AbstractContextManager[Path]:
+    """Return where this rank writes: the first into a new folder, the others nowhere."""
+    return new_folder(out) if here.is_main else nullcontext(out)
+
+
+def write_final(
+    folder: Path,
+    trainee: Trainee,
+    material: Material,
+    recipe: Recipe,
+    run: Json,
+    lines: Sequence[Json],
+    *,
+    comet: bool = False,
+) -> dict[str, Any]:
+    """Write the finished checkpoint, adapters merged where that is wanted; return what `sft_run.json` tells."""
+    told = _so_far(run, lines, recipe)
+    model = merged(trainee.model) if recipe.lora.rank and recipe.lora.merge else trainee.model
+    _write_weights(folder, model, trainee.world, material, is_adapter=bool(recipe.lora.rank) and not recipe.lora.merge)
+    if trainee.world.is_main:
+        if comet:
+            archive = write_record(told, lines, folder)
+            shutil.move(archive, folder / archive.name)
+            archive.parent.rmdir()
+        _write_figures(folder, told, lines)
+    return told
+
+
+def write_on_the_way(
+    kept: Path, trainee: Trainee, material: Material, recipe: Recipe, run: Json, lines: Sequence[Json]
+) -> None:
+    """Write a checkpoint that can be served as it is, below `kept`, and let go of the oldest there."""
+    told = _so_far(run, lines, recipe)
+    with open_folder(kept / f"{told['cursor']:06}", trainee.world) as folder:
+        _write_weights(folder, trainee.model, trainee.world, material, is_adapter=bool(recipe.lora.rank))
+        if trainee.world.is_main:
+            _write_figures(folder, told, lines)
+    if trainee.world.is_main:
+        ours = sorted(path.parent for path in kept.glob(f"*/{RUN_FILE}") if path.parent.name.isdecimal())
+        for old in ours[: -recipe.save.keep]:
+            shutil.rmtree(old)
+
+
+def _write_weights(folder: Path, model: Any, here: World, material: Material, *, is_adapter: bool) -> None:
+    weights: Mapping[str, Any] = {} if is_adapter else full_state(model, here)
+    if not here.is_main:
+        return
+    if is_adapter:
+        save_adapter(folder, model, material.base)
+        copy_chat_files(material.base, folder, material.stop_token_ids)
+    else:
+        save_model(folder, model, material.base, material.stop_token_ids, weights)
+
+
+def _write_figures(folder: Path, told: Json, lines: Sequence[Json]) -> None:
+    with (folder / METRICS_FILE).open("w", encoding="utf-8") as metrics:
+        for line in lines:
+            write_line(metrics, line)
+    (folder / PLOT_FILE).write_text(loss_plot(lines), encoding="utf-8")
+    write_run(folder, told)
+
+
+def _so_far(run: Json, lines: Sequence[Json], recipe: Recipe) -> dict[str, Any]:
+    totals = Totals.of(lines)
+    held_out = kept_figures(lines, recipe.evaluate)
+    return {**run, "totals": asdict(totals), "cursor": totals.steps, "held_out_loss": held_out}
