@@ -23,7 +23,7 @@ def check_contract(checkpoint: Checkpoint) -> None:
         return
     raise NotComparableError(
         str(checkpoint.path),
-        expected=f"the chat template it was trained with (sha256 {trained[:12]})",
+        expected=f"the chat template it was trained with (sha256 {str(trained)[:12]})",
         got=f"another one ({checkpoint.template_sha256[:12]})",
         next_move="Restore chat_template.jinja, or pass --allow-template-drift to compare all the same",
     )

@@ -7,13 +7,16 @@ Does not know the samples' targets.
 """
 
 import time
+import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from sfteval.chat import ChatFormat, Prompt
+from sfteval.chat.format import stop_token_ids
+from sfteval.chat.template import read_json
 from sfteval.errors import BackendError, CheckpointError, SftevalError
 from sfteval.identity import canonical_json, content_hash
 from sfteval.types import Checkpoint, Generation, Json, Request, Sampling
@@ -27,17 +30,40 @@ def open_transformers(checkpoint: Checkpoint) -> "TransformersBackend":
 
     Raises: CheckpointError when the checkpoint has no stop token.
     """
-    folder = checkpoint.base_path or checkpoint.path
-    assert folder is not None
-    chat = ChatFormat.from_folder(folder)
+    chat = chat_format(checkpoint)
     if not chat.stop_token_ids:
         raise CheckpointError(
-            str(folder),
+            str(checkpoint.path),
             expected="a stop token in generation_config.json or tokenizer_config.json",
             got="none",
             next_move="Set eos_token_id in generation_config.json to the end-of-turn token",
         )
     return TransformersBackend(chat, checkpoint)
+
+
+def chat_format(checkpoint: Checkpoint) -> ChatFormat:
+    """Return how a checkpoint is spoken to.
+
+    An adapter that holds a tokenizer and a template is spoken to by them, another one by its base's. Its own
+    generation_config.json says where it stops; what it lacks of all this, the base's stop tokens make up for.
+    """
+    path, base = checkpoint.path, checkpoint.base_path
+    assert path is not None
+    if base is None:
+        return ChatFormat.from_folder(path)
+    holds_chat = _holds_chat(path)
+    chat = ChatFormat.from_folder(path if holds_chat else base)
+    if holds_chat and (path / "generation_config.json").is_file():
+        return chat
+    stops = (*stop_token_ids(path, chat.tokenizer), *stop_token_ids(base, chat.tokenizer))
+    return replace(chat, stop_token_ids=tuple(dict.fromkeys(stops)))
+
+
+def _holds_chat(path: Path) -> bool:
+    if not (path / "tokenizer.json").is_file():
+        return False
+    inline = read_json(path / "tokenizer_config.json").get("chat_template")
+    return (path / "chat_template.jinja").is_file() or inline is not None
 
 
 def load_model(checkpoint: Checkpoint) -> Any:
@@ -100,7 +126,9 @@ def _with_adapter(model: Any, path: Path) -> Any:
         raise BackendError(
             str(path), expected="peft to load an adapter", got="not installed", next_move="pip install 'sfteval[peft]'"
         ) from error
-    return PeftModel.from_pretrained(model, str(path))
+    with warnings.catch_warnings():  # peft only warns of adapters that it makes up
+        warnings.filterwarnings("error", message="Found missing adapter keys")
+        return PeftModel.from_pretrained(model, str(path))
 
 
 class TransformersBackend:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sfteval.chat import ChatTemplate
+from sfteval.checkpoints.content import chat_folder
 from sfteval.checkpoints.directory import open_directory
 from sfteval.checkpoints.elsewhere import endpoint, hub_model, responses_file, stored_run
 from sfteval.errors import ConfigurationError, nearest
@@ -45,7 +46,8 @@ def with_overrides(checkpoint: Checkpoint, settings: dict[str, Any]) -> Checkpoi
             next_move="Leave --baseline-set or --candidate-set of that side away",
         )
     if kwargs and checkpoint.path is not None:
-        known = {*ChatTemplate.from_folder(checkpoint.base_path or checkpoint.path).variables(), *sampling_keys}
+        template = ChatTemplate.from_folder(chat_folder(checkpoint.path, checkpoint.base_path))
+        known = {*template.variables(), *sampling_keys}
         for key in kwargs:
             if key not in known:
                 raise ConfigurationError(

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sfteval.checkpoints.directory import open_directory, slug
+from sfteval.checkpoints.content import slug
+from sfteval.checkpoints.directory import open_directory
 from sfteval.errors import CheckpointError
 from sfteval.identity import file_hash
 from sfteval.types import Checkpoint

@@ -1,12 +1,15 @@
 """What a checkpoint argument names; everything wrong with a directory is one sentence, before a model is loaded."""
 
 import json
+import shutil
 
 import pytest
 
 from sfteval.checkpoints import resolve_checkpoint, with_overrides
-from sfteval.errors import CheckpointError, TemplateError
-from tests.toys import toy_checkpoint
+from sfteval.contract import drifted
+from sfteval.errors import CheckpointError, ConfigurationError, TemplateError
+from sfteval.identity import text_hash
+from tests.toys import CHATML, toy_checkpoint
 
 
 @pytest.fixture
@@ -91,16 +94,157 @@ def test_a_torn_training_record_is_refused(folder):
     assert "sft_run.json: expected valid JSON" in refused(folder)
 
 
-def test_an_adapter_rests_on_its_base(folder, tmp_path):
-    adapter = tmp_path / "adapter"
-    adapter.mkdir()
-    (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": str(folder)}))
-    (adapter / "adapter_model.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
+@pytest.fixture
+def adapter(folder, tmp_path):
+    """An adapter two folders away from its base, with chat files of its own beside it."""
+    path = tmp_path / "lab" / "think"
+    path.mkdir(parents=True)
+    write_config(path, "../../toy")
+    (path / "adapter_model.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
+    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json"):
+        shutil.copy(folder / name, path / name)
+    return path
+
+
+def write_config(adapter, base, **others):
+    (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": base, "r": 4, **others}))
+
+
+def write_record(adapter, **record):
+    (adapter / "sft_run.json").write_text(json.dumps(record))
+
+
+def test_an_adapter_rests_on_its_base(folder, adapter):
     found = resolve_checkpoint(str(adapter))
-    assert (found.kind, found.name, found.base_path) == ("adapter", "adapter", folder)
+    assert (found.kind, found.name) == ("adapter", "think")
+    assert found.base_path.resolve() == folder.resolve()
     assert found.fingerprint != resolve_checkpoint(str(folder)).fingerprint
-    (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "org/base"}))
-    assert "the adapter's base model on disk, got org/base" in refused(adapter)
+    write_config(adapter, str(folder))
+    assert resolve_checkpoint(str(adapter)).base_path == folder
+
+
+def test_a_relative_base_is_seen_from_the_adapter_before_the_current_folder(folder, adapter, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "a" / "b" / "here"
+    elsewhere.mkdir(parents=True)
+    decoy = toy_checkpoint(elsewhere.parent.parent / "toy", 1)
+    monkeypatch.chdir(elsewhere)
+    assert resolve_checkpoint(str(adapter)).base_path.resolve() == folder.resolve()
+    folder.rename(tmp_path / "away")
+    assert resolve_checkpoint(str(adapter)).base_path.resolve() == decoy.resolve()
+
+
+def test_an_adapter_that_moves_together_with_its_base_is_the_same(folder, adapter, tmp_path):
+    here = resolve_checkpoint(str(adapter)).fingerprint
+    (tmp_path / "there").mkdir()
+    for moved in (folder, adapter.parent):
+        moved.rename(tmp_path / "there" / moved.name)
+    adapter = tmp_path / "there" / "lab" / "think"
+    assert resolve_checkpoint(str(adapter)).fingerprint == here
+    write_config(adapter, str(tmp_path / "there" / "toy"))
+    assert resolve_checkpoint(str(adapter)).fingerprint == here
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "lab/think/adapter_model.safetensors",
+        "lab/think/adapter_config.json",
+        "lab/think/generation_config.json",
+        "lab/think/tokenizer.json",
+        "lab/think/chat_template.jinja",
+        "toy/model.safetensors",
+        "toy/config.json",
+    ],
+)
+def test_any_other_part_is_another_adapter(adapter, tmp_path, changed):
+    before = resolve_checkpoint(str(adapter)).fingerprint
+    file = tmp_path / changed
+    if file.suffix == ".safetensors":
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+    elif file.name == "adapter_config.json":
+        write_config(adapter, "../../toy", lora_alpha=8)
+    else:
+        file.write_bytes(file.read_bytes() + b"\n")
+    assert resolve_checkpoint(str(adapter)).fingerprint != before
+
+
+def test_an_adapters_own_template_is_what_it_is_asked_with(folder, adapter):
+    (adapter / "chat_template.jinja").write_text("{{ messages[0].content }}{{ mood }}")
+    found = resolve_checkpoint(str(adapter))
+    assert found.template_sha256 == text_hash("{{ messages[0].content }}{{ mood }}")
+    assert with_overrides(found, {"mood": "calm"}).template_kwargs == {"mood": "calm"}
+    with pytest.raises(ConfigurationError, match='got "enable_thinking"'):
+        with_overrides(found, {"enable_thinking": False})
+    (folder / "chat_template.jinja").unlink()
+    assert resolve_checkpoint(str(adapter)).template_sha256 == found.template_sha256
+
+
+@pytest.mark.parametrize("missing", ["tokenizer.json", "chat_template.jinja"])
+def test_an_adapter_without_a_tokenizer_or_a_template_is_asked_with_its_bases(folder, adapter, missing):
+    (folder / "chat_template.jinja").write_text("{{ messages[0].content }}{{ mood }}")
+    (adapter / missing).unlink()
+    found = resolve_checkpoint(str(adapter))
+    assert found.template_sha256 == resolve_checkpoint(str(folder)).template_sha256
+    assert with_overrides(found, {"mood": "calm"}).template_kwargs == {"mood": "calm"}
+
+
+def test_another_template_than_an_adapter_was_trained_with_is_drift(adapter):
+    write_record(adapter, template_sha256=text_hash(CHATML))
+    assert not drifted(resolve_checkpoint(str(adapter)))
+    (adapter / "chat_template.jinja").write_text(CHATML + "\n")
+    assert drifted(resolve_checkpoint(str(adapter)))
+
+
+def test_an_adapters_arm_goes_before_its_bases(folder, adapter):
+    write_record(folder, template_kwargs={"enable_thinking": True})
+    assert resolve_checkpoint(str(adapter)).template_kwargs == {"enable_thinking": True}
+    write_record(adapter, arm="no-think", template_kwargs={"enable_thinking": False})
+    found = resolve_checkpoint(str(adapter))
+    assert (found.template_kwargs, found.training["arm"]) == ({"enable_thinking": False}, "no-think")
+
+
+def test_an_adapter_on_another_base_than_it_was_trained_on_is_refused(folder, adapter):
+    from sfttrain.prepare import base_fingerprint  # what the trainer writes into the record
+
+    write_record(adapter, base={"path": "../../toy", "fingerprint": base_fingerprint(folder)})
+    assert resolve_checkpoint(str(adapter)).kind == "adapter"
+    toy_checkpoint(folder, 1)
+    told = refused(adapter)
+    assert "expected the base that it was trained on (fingerprint " in told
+    assert "Restore that base" in told
+
+
+@pytest.mark.parametrize("base", [None, "", 3, ["toy"]])
+def test_an_adapter_that_names_no_base_is_refused(adapter, base):
+    write_config(adapter, base)
+    assert f"adapter_config.json: expected base_model_name_or_path, got {base!r}" in refused(adapter)
+
+
+@pytest.mark.parametrize("base", ["org/base", "a\0b", "x" * 5000])
+def test_an_adapter_whose_base_is_not_here_is_refused(adapter, base):
+    write_config(adapter, base)
+    assert f"the adapter's base model on disk, got {base}" in refused(adapter)
+
+
+def test_an_adapter_on_an_adapter_or_on_half_a_model_is_refused(folder, adapter):
+    write_config(adapter, ".")
+    assert "expected a base that is a whole model, got the adapter ." in refused(adapter)
+    write_config(adapter, "../../toy")
+    (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:-1])
+    assert "expected a whole safetensors file" in refused(adapter)
+    (folder / "config.json").unlink()
+    assert "expected a config.json, got none" in refused(adapter)
+
+
+def test_a_torn_adapter_is_refused(adapter):
+    (adapter / "adapter_config.json").write_bytes(b'{"r": \xff')
+    assert "adapter_config.json: expected a JSON object" in refused(adapter)
+    write_config(adapter, "../../toy", lora_alpha=float("nan"))
+    assert resolve_checkpoint(str(adapter)).kind == "adapter"
+    (adapter / "adapter_model.safetensors").unlink()
+    assert "expected adapter_model.safetensors, got none" in refused(adapter)
 
 
 def test_an_endpoint_has_a_name_and_no_fingerprint():

@@ -29,6 +29,10 @@ def test_another_template_is_drift():
     assert "--allow-template-drift" in str(error.value)
 
 
+def test_a_record_whose_template_is_no_hash_is_drift_and_no_crash():
+    assert drifted(checkpoint(training={"template_sha256": 5}, template_sha256="u"))
+
+
 def test_two_arms_of_one_pair_are_fair_and_their_supervised_tokens_stand_beside():
     other = {**RECORD, "totals": {"steps": 10, "tokens": 90, "supervised_tokens": 20}}
     fair = fairness(
