@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check seeds clean help
+.PHONY: demo test check seeds bench-train clean help
 
 help:            ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -22,6 +22,9 @@ check: $(VENV)/.ready-dev    ## lint, format, types
 
 seeds: $(VENV)/.ready        ## train and compare five seeds: reports/seeds.md
 	$(BIN)/python tests/bench/seeds.py
+
+bench-train: $(VENV)/.ready-dev  ## train with TRL and with sfttrain, side by side, for hours: reports/bench
+	$(BIN)/python tests/bench/train.py
 
 clean:           ## forget what was made, keep the environment
 	rm -rf runs checkpoints reports/quickstart reports/seeds-*

@@ -28,10 +28,13 @@ def run_house(job: Job, rows: list[Row]) -> Figures:
     figures.config |= {"precision": job.precision, "max_tokens": job.max_tokens, "conversations": job.conversations}
     model = load_model(Path(job.folder), torch.device(job.device)).train()
     optimizer = build_optimizer(model, settings)
+    steps = [examples[start : start + job.conversations] for start in range(0, len(examples), job.conversations)]
     workers = num_workers(model)
+    if "compile" in job.flags:
+        workers = 1
+        figures.config["compile_seconds"] = _compile(model, steps, job)
     ended, cpu_ended = time.perf_counter(), time.process_time()
-    for start in range(0, job.steps * job.conversations, job.conversations):
-        chosen = examples[start : start + job.conversations]
+    for chosen in steps[: job.steps]:
         batches = cut(chosen, job.max_tokens, "packed", workers)
         result = take_step(model, optimizer, batches, share=1.0, precision=job.precision, workers=workers)
         if job.device == "cuda":
@@ -44,6 +47,24 @@ def run_house(job: Job, rows: list[Row]) -> Figures:
         figures.losses.append(result.loss)
     figures.bytes_peak = torch.cuda.max_memory_allocated() if job.device == "cuda" else peak_bytes()
     return figures
+
+
+def _compile(model: Any, steps: list[Any], job: Job) -> float:
+    """Compile the layers and meet every length once, moving nothing; return the seconds that this took."""
+    from sfttrain.batch import placed
+    from sfttrain.loss import summed_loss
+    from sfttrain.model import autocast, compile_layers
+    from sfttrain.step import cut
+
+    began = time.perf_counter()
+    compile_layers(model)
+    for chosen in steps:
+        for batch in cut(chosen, job.max_tokens, "packed", 1):
+            with autocast(model.device, job.precision):  # type: ignore[arg-type]
+                loss, _ = summed_loss(model, placed(batch, model.device))
+            loss.backward()
+    model.zero_grad(set_to_none=True)
+    return round(time.perf_counter() - began, 1)
 
 
 def example_of(row: Row) -> Any:

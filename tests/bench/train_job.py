@@ -1,7 +1,8 @@
 """The nouns of `make bench-train`: a job, which is one setting measured once, and the figures that come of it.
 
 A setting is named TRAINER[+FLAG...]:PRECISION, such as `sfttrain:bf16` or `trl-packed+ckpt:fp32`; `+ckpt` is gradient
-checkpointing, `+liger` Liger's kernels. Imports nothing heavy: whoever measures memory must start small.
+checkpointing, `+liger` Liger's kernels, `+compile` layers that are compiled before the clock starts. Imports nothing
+heavy: whoever measures memory must start small.
 """
 
 import resource
@@ -11,7 +12,7 @@ from typing import Any
 
 BETAS, MAX_GRAD_NORM, WEIGHT_DECAY = (0.9, 0.95), 1.0, 0.0
 
-OURS = ("sfttrain:bf16", "sfttrain:fp32")
+OURS = ("sfttrain:bf16", "sfttrain:fp32", "sfttrain+compile:bf16")
 PEER_DEFAULT = "trl-default+ckpt:bf16"  # SFTConfig as it comes: padded batches, checkpointing on, bf16
 NAMED = ("trl-default", "trl-grouped", "trl-packed")  # what the target names, checkpointing off and on
 TRIED = ("trl-single", "trl-flat", "trl-packed-wide")  # what else could be faster; checkpointing only costs time
