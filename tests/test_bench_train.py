@@ -94,7 +94,7 @@ def test_a_setting_names_its_trainer_its_flags_and_its_precision():
 
 
 def test_the_plan_holds_what_the_target_names():
-    assert len(SETTINGS) == len(set(SETTINGS)) == 20
+    assert len(SETTINGS) == len(set(SETTINGS)) == 21
     assert PEER_DEFAULT in SETTINGS
     for name in ("trl-default", "trl-grouped", "trl-packed"):
         for flag in ("", "+ckpt"):

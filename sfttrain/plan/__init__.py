@@ -129,4 +129,6 @@ def _time_lines(plans: Sequence[Plan]) -> list[str]:
 
 
 def _gigabytes(size: int) -> str:
+    if size < 10**8:
+        return f"{size / 1e6:.0f} MB"
     return f"{size / 1e9:.2f} GB" if size < 10**10 else f"{size / 1e9:.1f} GB"
