@@ -208,6 +208,8 @@ class _Unpad(torch.autograd.Function):
 
 def unpackable_layers(config: Any) -> str:
     """Return the names of what keeps a model's packed sequences from being told apart here; "": nothing does."""
+    if hasattr(config, "get_text_config"):  # of a model that also sees or hears
+        config = config.get_text_config(decoder=True)
     kinds: set[str] = set()
     for name in ("layer_types", "layers_block_type"):
         kinds |= set(map(str, getattr(config, name, None) or ())) - PACKABLE

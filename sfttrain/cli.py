@@ -8,6 +8,7 @@ import errno
 import functools
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from typing import Any
 
 import click
 
-from sfteval.errors import ConfigurationError, SftevalError, StoreError
+from sfteval.errors import ConfigurationError, InfrastructureError, SftevalError, StoreError
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -46,6 +47,7 @@ OVERRIDES = {  # option -> the setting that it overrides
     "on_overlong": "data.on_overlong",
 }
 DEBUG = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+HEAD_START_SECONDS = 3.0  # by which processes of one machine come to the same error apart
 MISTAKES = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)  # a path that cannot be meant
 
 
@@ -58,12 +60,14 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(**options)
         except KeyboardInterrupt:
-            _echo("Stopped. What was finished stays; the same command goes on from there.", err=True)
+            if _is_first_here():
+                _echo("Stopped. What was finished stays; the same command goes on from there.", err=True)
             sys.exit(130)
         except (SftevalError, OSError) as error:
             if debug:
                 raise
             known = _known(error)
+            _wait_for_the_cause(known)
             _echo(f"Error: {_one_line(str(known))}", err=True)
             sys.exit(known.exit_code)
 
@@ -246,7 +250,12 @@ def _recipe(name: str, options: dict[str, Any], more: dict[str, Any] | None = No
         given["seed"] = 0
     if given["data.path"] is not None:
         given["data.sources"] = ()
-    return override(read_recipe(find_recipe(name), Recipe), given)
+    settings = override(read_recipe(find_recipe(name), Recipe), given)
+    if options.get("merge") and not settings.lora.rank:
+        raise ConfigurationError(
+            "--merge", expected="adapters: rank above 0 in [lora]", got=0, next_move="Set it, or leave --merge out"
+        )
+    return settings
 
 
 @contextmanager
@@ -259,7 +268,7 @@ def _launched(options: dict[str, Any], settings: Any, arms: Any) -> Iterator[tup
     here = world()
     with started(here):
         progress = terminal_progress() if here.is_main else silent_progress()
-        if options["plan"]:
+        if options["plan"] and here.is_main:
             from sfttrain.plan import describe
 
             _echo("\n".join(describe(settings, arms, progress)))
@@ -271,6 +280,19 @@ def _number(source: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise ConfigurationError(source, expected="starter:N with N rows", got=text, next_move="Write starter:2000")
     return int(text)
+
+
+def _wait_for_the_cause(error: SftevalError) -> None:
+    """Under torchrun, let a process speak that knows more: torchrun ends the others as soon as it has.
+
+    What all of them meet is told by the first; that another one stopped is told after why it did.
+    """
+    follows = type(error) is InfrastructureError and "WORLD_SIZE" in os.environ
+    time.sleep(HEAD_START_SECONDS * (2 * follows + (not _is_first_here())))
+
+
+def _is_first_here() -> bool:
+    return os.environ.get("LOCAL_RANK", "0") == "0"
 
 
 def _known(error: SftevalError | OSError) -> SftevalError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sfteval.types import Json
-from sfttrain.checkpoint import RUN_FILE, copy_chat_files, new_folder, save_model, write_run
+from sfttrain.checkpoint import RUN_FILE, copy_chat_files, new_folder, read_run, save_model, write_run
 from sfttrain.config import Recipe
 from sfttrain.distributed import World, full_state
 from sfttrain.learn import Totals, Trainee
@@ -64,8 +64,9 @@ def write_on_the_way(
         if trainee.world.is_main:
             _write_figures(folder, told, lines)
     if trainee.world.is_main:
-        ours = sorted(path.parent for path in kept.glob(f"*/{RUN_FILE}") if path.parent.name.isdecimal())
-        for old in ours[: -recipe.save.keep]:
+        found = (path.parent for path in kept.glob(f"*/{RUN_FILE}") if path.parent.name.isdecimal())
+        ours = [one for one in found if read_run(one).get("identity") == run["identity"]]
+        for old in sorted(ours, key=lambda one: int(one.name))[: -recipe.save.keep]:
             shutil.rmtree(old)
 
 

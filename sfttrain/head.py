@@ -53,25 +53,32 @@ def asked(question: Question) -> Iterator[None]:
 def install(model: Any, logits: Callable[[], torch.Tensor]) -> None:
     """Let the model's head answer questions, if its logits are nothing but the head's product; `logits` runs the model.
 
-    Shown on the model itself: what `logits` returns must be the head's own output, bit for bit.
+    Shown on the model itself: what is planted in place of the head's output must come back, bit for bit. Its own
+    output would not do: of a zero row, as the embedding of padding is, a cap or a scale leaves no trace.
     """
     head: Any = model.get_output_embeddings()
     if not isinstance(head, torch.nn.Linear) or getattr(head, "bias", None) is not None:
         return
-    own: list[torch.Tensor] = []
-    hook = head.register_forward_hook(lambda module, inputs, output: own.append(output))
+    planted: list[torch.Tensor] = []
+
+    def plant(module: torch.nn.Module, inputs: object, output: torch.Tensor) -> torch.Tensor:
+        planted.append(torch.linspace(-50, 50, output.numel()).to(output).view_as(output))
+        return planted[-1]
+
+    hook = head.register_forward_hook(plant)
     try:
         with torch.no_grad():
             found = logits()
     finally:
         hook.remove()
-    if len(own) == 1 and own[0].shape == found.shape and bool((own[0] == found).all()):
+    if len(planted) == 1 and torch.equal(planted[0], found):
         vars(head)["forward"] = functools.partial(_answer, head)
 
 
 def is_installed(model: Any) -> bool:
     """Return whether the model's head answers questions."""
-    return "forward" in vars(model.get_output_embeddings())
+    head = model.get_output_embeddings()
+    return head is not None and "forward" in vars(head)
 
 
 def _answer(head: torch.nn.Linear, hidden: torch.Tensor) -> torch.Tensor:
@@ -105,7 +112,7 @@ class LinearCrossEntropy(torch.autograd.Function):
             by_row, by_weight = walk.gradients(rows, targets, normaliser, question.scale, wants_weight)
             ctx.save_for_backward(by_row[:num_learned].to(hidden.dtype), by_weight, question.places)
             ctx.scale, ctx.shape = question.scale, hidden.shape
-        return (normaliser - target_logits)[:num_learned]
+        return (normaliser - target_logits)[:num_learned].clone()  # of its own: autograd warns of views
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import torch
+
 from sfteval.errors import ConfigurationError
 from sfteval.types import Json
 from sfttrain.config import ScheduleSettings
@@ -65,6 +68,7 @@ def learn(
     num_steps: int,
     schedule: ScheduleSettings,
     max_tokens: int,
+    seed: int = 0,
     start: int = 0,
     watch: SpikeWatch = NO_NORMS,
 ) -> Iterator[StepLine]:
@@ -73,6 +77,7 @@ def learn(
     num_parts = trainee.world.size * trainee.workers
     for step, examples in enumerate(itertools.islice(steps, start, num_steps), start):
         began = time.perf_counter()
+        torch.manual_seed(_seed(seed, step, trainee.world.rank))
         share = share_of_peak(step, num_steps, schedule)
         batches = cut(examples, max_tokens, trainee.layout, num_parts)
         result = take_step(
@@ -98,6 +103,11 @@ def learn(
             by_position=mean_by_position(result.by_position),
         )
         watch = watch.after(result.grad_norm)
+
+
+def _seed(seed: int, step: int, rank: int) -> int:
+    """Return where a step's random numbers (dropout) start: a resumed run draws them again, each process its own."""
+    return int(np.random.SeedSequence((seed, step, rank)).generate_state(1, np.uint64)[0] >> 1)
 
 
 def _require_finite(step: int, *figures: float) -> None:

@@ -37,7 +37,8 @@ def resolve_layout(wanted: Literal["auto", "packed", "grouped", "constant"], fol
         )
     if wanted == "grouped":
         return "grouped"
-    others = attention.unpackable_layers(_config(folder))
+    config = _config(folder)
+    others = attention.unpackable_layers(config) or _own_attention(config)
     if others and wanted == "packed":
         raise attention.refused(str(folder), others)
     return "grouped" if others else "packed"
@@ -90,6 +91,15 @@ def _config(folder: Path) -> Any:
             return AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except Exception as error:  # transformers raises what it likes for a configuration that it does not know
         raise _unreadable(folder, f'"{str(error).strip().splitlines()[0]}"') from error
+
+
+def _own_attention(config: Any) -> str:
+    """Return the name of a model's class if it computes attention itself and would never call ours; "": it would."""
+    from transformers import MODEL_FOR_CAUSAL_LM_MAPPING
+
+    kind = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
+    is_own = isinstance(kind, type) and not getattr(kind, "_supports_attention_backend", False)
+    return f"{kind.__name__}, whose attention is its own" if is_own else ""
 
 
 def compile_layers(model: Any) -> None:

@@ -68,9 +68,13 @@ def build_optimizer(model: Any, settings: OptimizerSettings) -> Optimizer:
     tables = {id(module.weight) for module in model.modules() if isinstance(module, torch.nn.Embedding)}
     matrices = [p for name, p in named if p.ndim == 2 and id(p) not in tables and not name.startswith("lm_head")]
     rest = [p for p in parameters if all(p is not matrix for matrix in matrices)]
-    muon = torch.optim.Muon(matrices, lr=settings.lr, weight_decay=settings.weight_decay)
-    adamw = _adamw(rest, settings.adamw_lr, settings)
-    return Optimizer((muon, adamw), (settings.lr, settings.adamw_lr), parameters, settings.max_grad_norm)
+    parts: list[torch.optim.Optimizer] = []
+    if matrices:
+        parts.append(torch.optim.Muon(matrices, lr=settings.lr, weight_decay=settings.weight_decay))
+    if rest:  # nothing, where only adapters learn
+        parts.append(_adamw(rest, settings.adamw_lr, settings))
+    peaks = (*[settings.lr] * bool(matrices), *[settings.adamw_lr] * bool(rest))
+    return Optimizer(tuple(parts), peaks, parameters, settings.max_grad_norm)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from sfttrain.types import Arm
 
 ARMS = (Arm.THINK, Arm.NO_THINK)
 WORTH_A_PROCESS_STEPS = 100  # starting one costs some seconds
+LAST_STEP_SECONDS = 30  # for an arm to end its step and keep where it stands
 
 
 def train_pair(recipe: Recipe, out: Path, progress: Progress, launch: Launch = DEFAULT) -> dict[Arm, dict[str, Any]]:
@@ -100,6 +101,8 @@ def _train_or_reuse(
 ) -> dict[str, Any]:
     if from_main(is_finished(out, material.identity(arm, recipe)), world()):
         progress.say(f"{arm}: {out} is finished with this recipe, data and base")
+        if launch.comet:
+            progress.say(f"{arm}: --comet does nothing for a finished checkpoint; train it into another -o")
         return read_run(out)
     return train_arm(material, arm, recipe, out, progress, launch)
 
@@ -129,6 +132,8 @@ def _beside(
             process.join()
     finally:
         if process.is_alive():
+            process.terminate()  # it ends its step and keeps where it stands
+            process.join(timeout=LAST_STEP_SECONDS)
             process.kill()
             process.join(timeout=10)
             discard_partial(out)

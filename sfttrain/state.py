@@ -1,9 +1,9 @@
 """A run on its way, kept on disk: what a killed or stopped run goes on from, to the bit.
 
-Order is a pure function of seed, epoch and index, so one cursor says where the data stand; weights, optimizer and
-random numbers are stored as one process has them, whatever the number of processes. The file lies beside the checkpoint
-that is being made (`OUT.steps/state.pt`), is replaced whole, and goes when the checkpoint is finished. It is read as
-plain tensors and numbers: nothing in it is run. Does not know when to save.
+Order is a pure function of seed, epoch and index, and random numbers of seed, step and process, so one cursor says
+where both stand; weights and optimizer are stored as one process has them, however many there are. The file lies beside
+the checkpoint that is being made (`OUT.steps/state.pt`), is replaced whole, and goes when the checkpoint is finished.
+It is read as plain tensors and numbers: nothing in it is run. Does not know when to save.
 """
 
 import contextlib
@@ -31,7 +31,6 @@ class State:
     lines: Sequence[Mapping[str, Any]]  # of metrics.jsonl
     weights: Mapping[str, torch.Tensor]  # those that learn
     optimizers: Sequence[Mapping[str, Any]]
-    random: Mapping[str, torch.Tensor]
 
 
 def steps_folder(out: Path) -> Path:
@@ -50,7 +49,6 @@ def save_state(
         "lines": list(lines),
         "weights": learned_weights(model, world),
         "optimizers": [full_state(part, world) for part in optimizer.parts],
-        "random": _random_state(world),
     }
     if world.is_main:
         write_tensors(folder / STATE_FILE, value)
@@ -71,7 +69,7 @@ def read_state(folder: Path, identity: str) -> State | None:
             got="that of another",
             next_move="Start from nothing with --no-resume, or choose another -o",
         )
-    return State(value["cursor"], value["lines"], value["weights"], value["optimizers"], value["random"])
+    return State(value["cursor"], value["lines"], value["weights"], value["optimizers"])
 
 
 def restore(state: State, model: Any, optimizer: Optimizer, world: World) -> None:
@@ -79,9 +77,6 @@ def restore(state: State, model: Any, optimizer: Optimizer, world: World) -> Non
     put_weights(model, state.weights)
     for part, stored in zip(optimizer.parts, state.optimizers, strict=True):
         load_optimizer(part, stored)
-    torch.set_rng_state(state.random["cpu"])
-    if world.device.type == "cuda" and "cuda" in state.random:
-        torch.cuda.set_rng_state(state.random["cuda"], world.device)
 
 
 def keep_best(folder: Path, model: Any, world: World) -> None:
@@ -95,8 +90,9 @@ def take_best(folder: Path, model: Any, world: World) -> None:
     """Put the best weights so far back into the model; on every rank."""
     from_main(None, world)  # the file stands
     best = read_tensors(folder / BEST_FILE)
-    if best is not None:
-        put_weights(model, best)
+    if best is None:
+        raise _unreadable(folder / BEST_FILE, "the best weights so far", "no such file")
+    put_weights(model, best)
 
 
 def learned_weights(model: Any, world: World) -> dict[str, torch.Tensor]:
@@ -135,14 +131,11 @@ def read_tensors(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        value: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        value = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        raise CheckpointError(
-            str(path),
-            expected="the state of a run",
-            got="a file that cannot be read",
-            next_move="Start from nothing with --no-resume",
-        ) from error
+        raise _unreadable(path, "the state of a run", "a file that cannot be read") from error
+    if not isinstance(value, dict):
+        raise _unreadable(path, "the state of a run", "a file that cannot be read")
     return value
 
 
@@ -155,6 +148,10 @@ def discard_state(out: Path) -> None:
         folder.rmdir()
 
 
+def _unreadable(path: Path, expected: str, got: str) -> CheckpointError:
+    return CheckpointError(str(path), expected=expected, got=got, next_move="Start from nothing with --no-resume")
+
+
 class _Only:
     """A model of which only some weights are seen."""
 
@@ -163,10 +160,3 @@ class _Only:
 
     def state_dict(self, **options: Any) -> dict[str, torch.Tensor]:
         return {name: tensor for name, tensor in self.model.state_dict(**options).items() if name in self.names}
-
-
-def _random_state(world: World) -> dict[str, torch.Tensor]:
-    state = {"cpu": torch.get_rng_state()}
-    if world.device.type == "cuda":
-        state["cuda"] = torch.cuda.get_rng_state(world.device)
-    return state

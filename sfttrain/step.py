@@ -23,6 +23,7 @@ from sfttrain.telemetry import BUCKETS, loss_by_position, positions_after_bounda
 from sfttrain.types import Batch, Example
 
 MAX_WORKERS = 4
+DRAWING = ("dropout", "pdrop", "jitter")  # in the names of settings that make a model draw
 WORKER_BYTES = 2**26  # of gradients that each worker may hold: beyond, adding them up costs what threads gain
 
 
@@ -124,4 +125,5 @@ def _add(parameters: Sequence[torch.nn.Parameter], gradients: Gradients) -> None
 def _draws(model: Any) -> bool:
     """Return whether the model draws random numbers as it learns: threads would draw in any order."""
     dropped = (float(module.p) for module in model.modules() if isinstance(module, torch.nn.Dropout))
-    return any(dropped) or float(getattr(model.config, "attention_dropout", 0.0) or 0.0) > 0
+    told = (value for key, value in model.config.to_dict().items() if any(word in key for word in DRAWING))
+    return any(dropped) or any(isinstance(value, float) and value > 0 for value in told)

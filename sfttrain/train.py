@@ -6,6 +6,7 @@ The order of the work is here; the work itself is in the rooms below.
 """
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -32,10 +33,12 @@ from sfttrain.patience import is_best, is_over, refuse_blind
 from sfttrain.prepare import Material, portable_data
 from sfttrain.prepare.material import seen_from
 from sfttrain.proofs import Proof, prove
-from sfttrain.state import discard_state, keep_best, read_state, restore, save_state, steps_folder, take_best
+from sfttrain.state import State, discard_state, keep_best, read_state, restore, save_state, steps_folder, take_best
 from sfttrain.step import num_workers
 from sfttrain.telemetry import SpikeWatch, held_out_line, write_line
 from sfttrain.types import Arm, Example
+
+STATE_SECONDS = 900.0  # a process on its own loses at most so much to a power cut; several ranks save by the step
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +151,17 @@ def _train(
         lines.append(line)
         write_line(metrics, line)
 
+    def evaluate(done: int) -> None:
+        note(_evaluated(trainee, held_out, material, recipe, done))
+        if recipe.evaluate.patience and is_best(lines):
+            keep_best(kept, trainee.model, trainee.world)
+
     for line in _resumed(trainee, kept, run["identity"], launch, progress):
         note(line)
     start = sum("loss" in line for line in lines)
     if held_out and recipe.evaluate.every_steps and not lines:
-        note(_evaluated(trainee, held_out, material, recipe, 0))
+        evaluate(0)
+    saved = time.monotonic()
     with progress.stage(f"training {arm}", num_steps) as stage, Interrupts(trainee.world.is_alone) as interrupts:
         stage.advance(start)
         for told in learn(
@@ -161,6 +170,7 @@ def _train(
             num_steps=num_steps,
             schedule=recipe.schedule,
             max_tokens=recipe.batch.max_tokens,
+            seed=recipe.seed,
             start=start,
             watch=SpikeWatch.of(lines),
         ):
@@ -168,16 +178,16 @@ def _train(
             stage.advance(1, f"loss {told.loss:.3f}" + ", a gradient spike" * told.spike)
             done = told.step + 1
             if held_out and (_due(done, recipe.evaluate.every_steps) or done == num_steps):
-                note(_evaluated(trainee, held_out, material, recipe, done))
-                if recipe.evaluate.patience and is_best(lines):
-                    keep_best(kept, trainee.model, trainee.world)
+                evaluate(done)
+            if is_over(lines, recipe.evaluate):  # before it is saved: nobody goes on from a run that is over
+                break
             if _due(done, recipe.save.every_steps) and done < num_steps:
                 write_on_the_way(kept, trainee, material, recipe, run, lines)
                 save_state(kept, run["identity"], lines, trainee.model, trainee.optimizer, trainee.world)
-            if is_over(lines, recipe.evaluate):
-                break
-            if interrupts.pressed:
+            if interrupts.pressed or (trainee.world.is_alone and time.monotonic() - saved > STATE_SECONDS):
                 save_state(kept, run["identity"], lines, trainee.model, trainee.optimizer, trainee.world)
+                saved = time.monotonic()
+            if interrupts.pressed:
                 raise KeyboardInterrupt
     if recipe.evaluate.patience and not is_best(lines):
         take_best(kept, trainee.model, trainee.world)
@@ -200,18 +210,25 @@ def _evaluated(
 
 def _resumed(trainee: Trainee, kept: Path, identity: str, launch: Launch, progress: Progress) -> list[dict[str, Any]]:
     """Return the lines of the steps that need not be taken again, and put the model where they left it."""
-    try:
-        state = None if launch.resume is False else read_state(kept, identity)
-    except CheckpointError as error:
-        if launch.resume:
-            raise
-        progress.say(f"starting from nothing: {error}")
-        return []
+    state = _found(kept, identity, launch, progress)
+    agreed({"state to go on from": None if state is None else state.cursor}, trainee.world)
     if state is None:
         return []
     restore(state, trainee.model, trainee.optimizer, trainee.world)
     progress.say(f"going on after step {state.cursor:,}, from {kept.name}")
     return [dict(line) for line in state.lines]
+
+
+def _found(kept: Path, identity: str, launch: Launch, progress: Progress) -> State | None:
+    if launch.resume is False:
+        return None
+    try:
+        return read_state(kept, identity)
+    except CheckpointError as error:
+        if launch.resume:
+            raise
+        progress.say(f"starting from nothing: {error}")
+        return None
 
 
 def _due(done: int, every: int) -> bool:

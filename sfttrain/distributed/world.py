@@ -3,6 +3,7 @@
 Reads the environment of torchrun; a process started any other way is alone, and every function is then a no-op.
 """
 
+import gc
 import os
 import signal
 import threading
@@ -95,6 +96,7 @@ def started(world: World, timeout: timedelta = TIMEOUT) -> Iterator[World]:
                 distributed.group.WORLD.abort()
             raise
         finally:
+            gc.collect()  # what still holds the group would outlive it, and gloo's threads with it
             distributed.destroy_process_group()
 
 

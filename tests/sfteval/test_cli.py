@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from sfteval.cli import COMMANDS, cli, explained
 from sfteval.cli.gate import exit_code
-from sfteval.cli.options import parsed_settings, printable
+from sfteval.cli.options import awaited, parsed_settings, printable
 from sfteval.errors import ConfigurationError
 from sfteval.types import Verdict
 
@@ -186,3 +186,12 @@ def test_ctrl_c_ends_130_and_says_that_nothing_is_lost(gated):
     assert "call the same command again to go on" in said
     assert "Traceback" not in said
     assert list((gated / "runs").glob("old-*/generations/mine.jsonl"))
+
+
+def test_a_command_leaves_ctrl_c_as_it_found_it():
+    async def work():
+        return signal.getsignal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    assert awaited(work()) is not before
+    assert signal.getsignal(signal.SIGINT) is before

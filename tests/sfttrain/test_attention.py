@@ -54,6 +54,36 @@ def test_packed_attention_equals_each_sequence_alone(lengths: list[int]) -> None
         torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("window", [1, 4, 41, 1000])
+@pytest.mark.parametrize("lengths", [LENGTHS, [16, 16, 16]])
+def test_a_window_slides_within_each_sequence(lengths: list[int], window: int) -> None:
+    inputs, again = tensors(lengths), tensors(lengths)
+    packed, _ = segment_attention(
+        torch.nn.Module(), *inputs, None, segments=segments(ends(lengths)), sliding_window=window
+    )
+    owner = torch.arange(len(lengths)).repeat_interleave(torch.tensor(lengths))
+    back = torch.arange(len(owner))[:, None] - torch.arange(len(owner))
+    seen = (owner[:, None] == owner) & (back >= 0) & (back < window)
+    query, key, value = again
+    alone = functional.scaled_dot_product_attention(query, key, value, seen, enable_gqa=True).transpose(1, 2)
+    torch.testing.assert_close(packed, alone, rtol=1e-5, atol=1e-6)
+    weights = torch.randn(packed.shape, generator=torch.Generator().manual_seed(1))
+    (packed * weights).sum().backward()
+    (alone * weights).sum().backward()
+    for ours, theirs in zip(inputs, again, strict=True):
+        torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-4, atol=1e-5)
+
+
+def test_no_gradient_leaves_a_sequence_or_its_window() -> None:
+    inputs = tensors([30, 50])
+    packed, _ = segment_attention(torch.nn.Module(), *inputs, None, segments=segments(ends([30, 50])), sliding_window=8)
+    packed[0, 60].sum().backward()  # sees 53 to 60
+    for tensor in inputs[1:]:
+        assert tensor.grad is not None
+        felt = tensor.grad[0].abs().sum((0, 2)).nonzero()[:, 0].tolist()
+        assert felt == list(range(53, 61)) if tensor is inputs[2] else set(felt) <= set(range(53, 61))
+
+
 def test_equal_lengths_move_no_token() -> None:
     assert segments(ends([16, 16])).padded is None
     assert segments(ends(LENGTHS)).padded is not None
@@ -73,6 +103,8 @@ def test_layers_that_cannot_be_packed_are_named() -> None:
     assert unpackable_layers(SimpleNamespace(layer_types=["full_attention", "linear_attention"])) == "linear_attention"
     assert unpackable_layers(SimpleNamespace(attn_logit_softcapping=50.0)) == "attn_logit_softcapping"
     assert unpackable_layers(SimpleNamespace(model_type="gpt_oss")) == "attention sinks"
+    seeing = SimpleNamespace(get_text_config=lambda decoder: SimpleNamespace(layer_types=["linear_attention"]))
+    assert unpackable_layers(seeing) == "linear_attention"
     assert unpackable_layers(SimpleNamespace(layer_types=["full_attention", "sliding_attention"])) == ""
 
 

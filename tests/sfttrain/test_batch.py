@@ -9,8 +9,11 @@ from sfttrain.batch import (
     all_steps,
     constant_blocks,
     flatten,
+    grouped_batches,
     micro_batches,
     order,
+    padded,
+    placed,
     plan_steps,
     rounded_up,
 )
@@ -83,3 +86,36 @@ def test_rounding_up_adds_one_unseen_sequence_and_changes_nothing_else() -> None
     assert round_batch.position_ids[0, 5:8].tolist() == [0, 1, 2]
     assert round_batch.num_supervised == batch.num_supervised == 3
     assert rounded_up(round_batch) is round_batch
+
+
+def test_padding_stands_at_the_end_unseen_and_unlearned() -> None:
+    batch = padded([example(3), example(2, 10)])
+    assert batch.input_ids.tolist() == [[0, 1, 2], [10, 11, 0]]
+    assert batch.targets.tolist() == [-100, 0, 1, -100, 0, -100]
+    assert batch.position_ids.tolist() == [[0, 1, 2], [0, 1, 2]]
+    assert batch.cu_seqlens.tolist() == [0, 3, 6]
+    assert batch.attention_mask is not None
+    assert batch.attention_mask.tolist() == [[1, 1, 1], [1, 1, 0]]
+    assert (batch.num_supervised, batch.num_tokens) == (3, 5)
+    assert placed(batch, torch.device("cpu")) is batch
+
+
+@given(LENGTHS, st.integers(1, 200))
+def test_groups_waste_nothing_that_the_order_by_length_saves(lengths: list[int], max_tokens: int) -> None:
+    batches = grouped_batches([example(length) for length in lengths], max_tokens)
+    widths = [batch.input_ids.shape[1] for batch in batches]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[0] == max(lengths)
+    assert sum(batch.input_ids.shape[0] for batch in batches) == len(lengths)
+    assert all(batch.input_ids.numel() <= max_tokens or batch.input_ids.shape[0] == 1 for batch in batches)
+    assert sum(batch.num_tokens for batch in batches) == sum(lengths)
+
+
+@given(LENGTHS, st.integers(1, 100), st.integers(0, 3))
+def test_the_steps_of_a_run_can_be_joined_anywhere(costs: list[int], budget: int, seed: int) -> None:
+    first, again = all_steps(costs, budget, seed), all_steps(costs, budget, seed)
+    whole = [next(first) for _ in range(12)]
+    for _ in range(5):
+        next(again)
+    assert [next(again) for _ in range(7)] == whole[5:]
+    assert whole[: len(plan_steps(costs, budget, seed, 0))] == plan_steps(costs, budget, seed, 0)[:12]

@@ -118,3 +118,11 @@ def test_the_number_of_steps_is_that_of_the_epochs_or_of_the_recipe(recipe: Reci
     assert count_steps(material, Arm.THINK, recipe) == 4
     by_epochs = dataclasses.replace(recipe, schedule=ScheduleSettings(epochs=3))
     assert count_steps(material, Arm.THINK, by_epochs) > 3
+
+
+def test_a_long_run_keeps_where_it_stands_by_the_clock(recipe: Recipe, tmp_path: Path, monkeypatch: Any) -> None:
+    saved: list[int] = []
+    monkeypatch.setattr("sfttrain.train.STATE_SECONDS", 0.0)
+    monkeypatch.setattr("sfttrain.train.save_state", lambda kept, identity, lines, *rest: saved.append(len(lines)))
+    train_one(recipe, Arm.THINK, tmp_path / "out", silent_progress())
+    assert len(saved) == 4
