@@ -70,8 +70,21 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             _wait_for_the_cause(known)
             _echo(f"Error: {_one_line(str(known))}", err=True)
             sys.exit(known.exit_code)
+        _leave()
 
     return run
+
+
+def _leave() -> None:
+    """End one process of several at once: gloo's threads sometimes abort an orderly end, after everything is done.
+
+    Seen in 3 of 33 runs of two processes (torch 2.13).
+    """
+    size = os.environ.get("WORLD_SIZE", "")
+    if size.isdecimal() and int(size) > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def training(command: Callable[..., None]) -> Callable[..., None]:
