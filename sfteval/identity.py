@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 CHUNK_BYTES = 1 << 22
+# By which a base model is known, to the trainer and to whoever asks an adapter of it.
+MODEL_FILES = ("*.safetensors", "config.json", "generation_config.json", "tokenizer*.json", "*.jinja")
 
 
 def canonical_json(value: Any) -> str:

@@ -16,6 +16,7 @@ import torch
 
 from sfteval.errors import CheckpointError, ConfigurationError
 from sfttrain import attention, head
+from sfttrain.distributed import decoder_blocks
 
 Layout = Literal["packed", "grouped"]
 Precision = Literal["bf16", "fp32"]
@@ -117,12 +118,6 @@ def compile_layers(model: Any) -> None:
     attention.leave_to_itself()
     for block in decoder_blocks(model):
         block.compile(dynamic=True)
-
-
-def decoder_blocks(model: Any) -> list[torch.nn.Module]:
-    """Return the decoder's blocks, which transformers names as what must not be split."""
-    names = {name for module in model.modules() for name in getattr(module, "_no_split_modules", None) or ()}
-    return [module for module in model.modules() if type(module).__name__ in names]
 
 
 def is_tiny(folder: Path, device: torch.device) -> bool:

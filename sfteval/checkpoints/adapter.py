@@ -17,13 +17,11 @@ from sfteval.chat.template import read_json
 from sfteval.checkpoints.content import chat_folder, hash_of_files, hash_of_model, short_name, training_record
 from sfteval.checkpoints.weights import check_safetensors
 from sfteval.errors import CheckpointError
-from sfteval.identity import content_hash, fingerprint_files, hash_cache, text_hash
+from sfteval.identity import MODEL_FILES, content_hash, fingerprint_files, hash_cache, text_hash
 from sfteval.types import Checkpoint, Json
 
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 BASE_KEY = "base_model_name_or_path"
-# What sfttrain hashes as a base: the two must agree, and a test holds them to it.
-BASE_PATTERNS = ("*.safetensors", "config.json", "generation_config.json", "tokenizer*.json", "*.jinja")
 
 
 def open_adapter(argument: str, path: Path) -> Checkpoint:
@@ -94,7 +92,7 @@ def _refuse_another_base(argument: str, base: Path, training: Mapping[str, Any])
     trained_on = record.get("fingerprint") if isinstance(record, Mapping) else None
     if trained_on is None:
         return
-    paths = [path for pattern in BASE_PATTERNS for path in sorted(base.glob(pattern))]
+    paths = [path for pattern in MODEL_FILES for path in sorted(base.glob(pattern))]
     found = fingerprint_files(paths, hash_cache())
     if found != trained_on:
         raise CheckpointError(

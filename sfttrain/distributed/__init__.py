@@ -16,7 +16,7 @@ Source: FSDP, Zhao et al. 2023 (arXiv 2304.11277).
 """
 
 from sfttrain.distributed.deal import deal, empty, mine
-from sfttrain.distributed.gradients import refuse_sharding, replicate, shard, sum_gradients
+from sfttrain.distributed.gradients import decoder_blocks, refuse_sharding, replicate, shard, sum_gradients
 from sfttrain.distributed.whole import full_state, load_optimizer, load_weights
 from sfttrain.distributed.world import ALONE, World, agreed, from_main, started, summed, world
 
@@ -25,6 +25,7 @@ __all__ = [
     "World",
     "agreed",
     "deal",
+    "decoder_blocks",
     "empty",
     "from_main",
     "full_state",

@@ -81,7 +81,14 @@ def shard(model: Any, world: World) -> None:
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import FSDPModule, fully_shard
 
-    blocks = _blocks(model)
+    blocks = decoder_blocks(model)
+    if not blocks:
+        raise ConfigurationError(
+            "--fsdp",
+            expected="a model whose decoder blocks transformers names",
+            got=type(model).__name__,
+            next_move="Leave --fsdp out: every process then holds the whole model",
+        )
     mesh = init_device_mesh(world.device.type, (world.size,))
     for block in [*blocks, model]:
         fully_shard(block, mesh=mesh)
@@ -91,18 +98,10 @@ def shard(model: Any, world: World) -> None:
             module.set_force_sum_reduction_for_comms(True)
 
 
-def _blocks(model: Any) -> list[torch.nn.Module]:
-    """Return the decoder's blocks, which transformers names as what must not be split."""
+def decoder_blocks(model: Any) -> list[torch.nn.Module]:
+    """Return the decoder's blocks, which transformers names as what must not be split; none where it names none."""
     names = {name for module in model.modules() for name in getattr(module, "_no_split_modules", None) or ()}
-    blocks = [module for module in model.modules() if type(module).__name__ in names]
-    if not blocks:
-        raise ConfigurationError(
-            "--fsdp",
-            expected="a model whose decoder blocks transformers names",
-            got=type(model).__name__,
-            next_move="Leave --fsdp out: every process then holds the whole model",
-        )
-    return blocks
+    return [module for module in model.modules() if type(module).__name__ in names]
 
 
 def _buckets(tensors: Iterable[torch.Tensor]) -> Iterator[list[torch.Tensor]]:

@@ -18,12 +18,12 @@ import torch
 from sfttrain import attention
 from sfttrain.batch import to_device
 from sfttrain.config import Recipe
-from sfttrain.head import LinearCrossEntropy, Question
+from sfttrain.head import ROUND_ROWS, LinearCrossEntropy, Question
 from sfttrain.lora import ALL_LINEAR, add_adapter
 from sfttrain.loss import summed_loss
 from sfttrain.model import Precision, autocast, quiet, resolve_layout
 from sfttrain.optim import build_optimizer
-from sfttrain.plan.sizes import ROUND_ROWS, Shape, config_of, understood
+from sfttrain.plan.sizes import Shape, config_of, understood
 from sfttrain.prepare import Material
 from sfttrain.step import cut
 from sfttrain.types import NOT_LEARNED, Batch

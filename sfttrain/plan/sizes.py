@@ -27,11 +27,10 @@ import torch
 from sfteval.errors import CheckpointError
 from sfttrain.batch import ROUND_TOKENS
 from sfttrain.config import Recipe
-from sfttrain.head import BLOCK_ELEMENTS, KEPT_BYTES
+from sfttrain.head import BLOCK_ELEMENTS, KEPT_BYTES, ROUND_ROWS
 from sfttrain.lora import target_modules
 from sfttrain.model import Precision, quiet
 
-ROUND_ROWS = 128  # rows of logits are computed by so many
 AT_ONCE = max(BLOCK_ELEMENTS["cpu"], KEPT_BYTES // 2)  # logits, whatever the vocabulary
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sfteval.chat import ChatFormat
 from sfteval.chat.format import end_of_turn_ids
 from sfteval.errors import CheckpointError, ConfigurationError, DataError
-from sfteval.identity import fingerprint_files, hash_cache
+from sfteval.identity import MODEL_FILES, fingerprint_files, hash_cache
 from sfteval.progress import Progress
 from sfteval.types import Message
 from sfttrain.arm import shown_to
@@ -79,8 +79,7 @@ def chat_and_stops(base: Path) -> tuple[ChatFormat, tuple[int, ...]]:
 
 def base_fingerprint(base: Path) -> str:
     """Return the identity of a base model by the content of its weights, configuration, tokenizer and template."""
-    patterns = ("*.safetensors", "config.json", "generation_config.json", "tokenizer*.json", "*.jinja")
-    paths = [path for pattern in patterns for path in sorted(base.glob(pattern))]
+    paths = [path for pattern in MODEL_FILES for path in sorted(base.glob(pattern))]
     if not any(path.suffix == ".safetensors" for path in paths):
         raise CheckpointError(
             str(base),

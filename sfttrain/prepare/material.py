@@ -115,16 +115,6 @@ class Material:
         return [max(sum(one.num_tokens for one in examples) for examples in arms) for arms in per_arm]
 
     @property
-    def report(self) -> DataReport:
-        """What reading made of the first source."""
-        return self.sources[0].report
-
-    @property
-    def data_sha256(self) -> str:
-        """The identity of the first source."""
-        return self.report.sha256
-
-    @property
     def train_ids(self) -> list[str]:
         """The names of the rows that are learned from, each once."""
         return [name for source in self.sources for name in source.train]

@@ -11,7 +11,8 @@ import torch
 from sfteval.errors import CheckpointError, ConfigurationError
 from sfteval.progress import silent_progress
 from sfttrain.config import MemorySettings, Recipe
-from sfttrain.model import compile_layers, decoder_blocks, is_tiny, load_model, resolve_precision
+from sfttrain.distributed import decoder_blocks
+from sfttrain.model import compile_layers, is_tiny, load_model, resolve_precision
 from sfttrain.pair import train_one
 from sfttrain.types import Arm
 from tests.toys import toy_checkpoint
