@@ -15,7 +15,7 @@ from typing import Any, Literal
 import torch
 
 from sfteval.errors import CheckpointError, ConfigurationError
-from sfttrain import attention, head
+from sfttrain import attention, head, norm
 from sfttrain.distributed import decoder_blocks
 
 Layout = Literal["packed", "grouped"]
@@ -70,6 +70,7 @@ def load_model(folder: Path, device: torch.device, layout: Layout = "packed") ->
     if lost:  # transformers would make the rest up
         raise _unreadable(folder, f"{len(lost)} tensors missing or of another shape, {lost[0]} among them")
     model = model.to(device)
+    norm.install(model)
     head.install(model, lambda: _two_tokens(model, layout))
     return model
 
@@ -116,6 +117,7 @@ def compile_layers(model: Any) -> None:
             next_move="Install one, or write compile = false",
         )
     attention.leave_to_itself()
+    norm.leave_to_itself(model)
     for block in decoder_blocks(model):
         block.compile(dynamic=True)
 

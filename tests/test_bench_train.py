@@ -167,6 +167,7 @@ def test_only_what_could_still_matter_runs_again():
     }
     assert still_running(settings, 0.7) == {"sfttrain:fp32", PEER_DEFAULT, "trl-packed:bf16", "trl-flat:bf16"}
     assert still_running({}, 0.7) == set()
+    assert PEER_DEFAULT not in still_running(settings | {PEER_DEFAULT: found(501.0)}, 0.7)  # ten times ours
 
 
 def test_memory_growth_is_held_against_one_copy_of_the_logits():

@@ -25,7 +25,7 @@ SFTEVAL_FLOORS = {
 }  # fmt: skip
 SFTTRAIN_FLOORS = {
     "types": 1, "config": 1,
-    "data": 2, "arm": 2, "attention": 2, "head": 2, "interrupts": 2, "render": 2,
+    "data": 2, "arm": 2, "attention": 2, "head": 2, "norm": 2, "interrupts": 2, "render": 2,
     "starter_init": 2, "starter_tokenizer": 2,
     "batch": 3, "distributed": 3, "lora": 3, "optim": 3, "plot": 3, "prepare": 3, "tokens": 3,
     "model": 4, "telemetry": 4, "waste": 4,

@@ -14,6 +14,7 @@ from tests.bench.train_job import OURS, PEER_DEFAULT
 Found = dict[str, Any]  # a parsed part of train.json
 
 MIB = 2**20
+SETTLED = 0.1  # of our fastest: half of what the target asks of TRL's default
 
 
 def rate(amounts: Sequence[float], seconds: Sequence[float]) -> float:
@@ -54,10 +55,14 @@ def family(setting: str) -> str:
 
 
 def still_running(settings: Found, keep: float) -> set[str]:
-    """Return what is worth another run: ours, the peer's default, and what came near the peer's best in run 1."""
+    """Return what is worth another run: ours, and what came near the peer's best in run 1.
+
+    The peer's default too, unless it is so slow (a minute and more of every run) that no other run could matter.
+    """
     first = {name: rate(found["tokens"], found["runs"][0]["seconds"]) for name, found in settings.items()}
     bar = keep * max((first[name] for name in first if name not in OURS), default=0.0)
-    return {name for name in first if name in OURS or name == PEER_DEFAULT or first[name] >= bar}
+    bars = {PEER_DEFAULT: SETTLED * max((first[name] for name in first if name in OURS), default=0.0)}
+    return {name for name in first if name in OURS or first[name] >= min(bars.get(name, bar), bar)}
 
 
 def growth(cases: Sequence[Found], vocabulary: int) -> Found:
