@@ -4,7 +4,7 @@ A stage takes some of these and returns others; none of them knows how it was ma
 small derived properties. Units stand in names; `X | None` is used only where None has a stated meaning.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -162,6 +162,8 @@ class Generation:
     content_hash: str = ""  # of the sample that was asked: a replay answers only what was really asked
     error: str | None = None  # set when `finish_reason` is "error": transport failed, owed again
     server: Json = field(default_factory=dict)  # the server's own parse: content, reasoning, tool_calls
+    stop_reason: str | int | None = None  # what ended it, as the server says: a stop text, a token id; None: unsaid
+    verified: bool | None = None  # the prompt's ids as the server used them are those that we render; None: unknown
 
 
 class Outcome(StrEnum):
@@ -242,12 +244,12 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TaskRun:
-    """One checkpoint's generations and scores on one task; both in the order of the task's samples."""
+    """One checkpoint's generations and scores on one task, in the order of the task's samples; views of files maybe."""
 
     task: Task
-    generations: tuple[Generation, ...]
-    readings: tuple[Reading, ...]
-    scores: tuple[Score, ...]
+    generations: Sequence[Generation]
+    readings: Sequence[Reading]
+    scores: Sequence[Score]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from typing import Protocol
 
 from sfteval.errors import ConfigurationError, nearest
-from sfteval.types import Checkpoint, Generation, Json, Request
+from sfteval.types import Checkpoint, Generation, Json, Message, Request
 
 NAMES = ("auto", "transformers", "endpoint", "replay")
 
@@ -20,7 +20,8 @@ class Backend(Protocol):
     """Something that answers."""
 
     name: str
-    concurrency: int  # how many units of work it takes at once
+    concurrency: int  # how many units of work to begin with at once
+    max_concurrency: int  # how many at most, however well it bears them
     think_end_id: int | None  # the token id of `</think>`, so that thought can be counted; None: not known
 
     def questions(self, requests: Sequence[Request]) -> list[str]:
@@ -37,6 +38,28 @@ class Backend(Protocol):
 
     def description(self) -> Json | None:
         """Return what belongs into the run's settings; None when it was never made ready, for nothing was owed."""
+
+
+class TokenScorer(Protocol):
+    """A backend that knows how likely given tokens are."""
+
+    async def logprobs(self, sequences: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Return the log probability, in nats, of every token but the first given those before it.
+
+        `sequences` are token ids [T] each, the results [T - 1]. Raises: BackendError.
+        """
+
+
+class PromptTeller(Protocol):
+    """A backend that can tell what it makes of a conversation."""
+
+    async def served_prompt(
+        self, messages: Sequence[Message], tools: Sequence[Json], template_kwargs: Json, *, add_generation_prompt: bool
+    ) -> tuple[int, ...] | None:
+        """Return the prompt's token ids as the server makes them; None: it cannot tell.
+
+        Raises: RefusedError where the server refuses the conversation.
+        """
 
 
 def open_backend(checkpoint: Checkpoint, name: str = "auto") -> AbstractAsyncContextManager[Backend]:

@@ -40,6 +40,7 @@ class EndpointBackend:
 
     name = "endpoint"
     concurrency = CONCURRENCY
+    max_concurrency = 512
     think_end_id: int | None = None
 
     def __init__(self, session: aiohttp.ClientSession, checkpoint: Checkpoint) -> None:

@@ -29,6 +29,7 @@ def open_replay(checkpoint: Checkpoint) -> "StoredRun | Responses":
 class _Replay:
     name = "replay"
     concurrency = 1
+    max_concurrency = 1
     think_end_id: int | None = None
 
     def units(self, requests: Sequence[Request]) -> list[tuple[int, ...]]:

@@ -136,6 +136,7 @@ class TransformersBackend:
 
     name = "transformers"
     concurrency = 1
+    max_concurrency = 1
 
     def __init__(self, chat: ChatFormat, checkpoint: Checkpoint) -> None:
         """Wrap a checkpoint's chat format; the model comes with `ready`."""

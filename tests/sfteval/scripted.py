@@ -28,6 +28,7 @@ class ScriptedBackend:
 
     name = "scripted"
     concurrency = 4
+    max_concurrency = 4
     think_end_id = None
 
     def __init__(self, say: Callable[[Request], str], unit_size: int = 1) -> None:
