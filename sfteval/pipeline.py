@@ -3,15 +3,16 @@
 No stage calls back into an earlier one; re-scoring never re-generates. Everything else is in the stages.
 """
 
+import asyncio
 import platform
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from sfteval.asking import AskingPolicy
-from sfteval.backends import Backend, open_backend
+from sfteval.backends import Backend, Backends, Serving, open_backends
 from sfteval.backends.replay import Responses
 from sfteval.checkpoints import resolve_checkpoint, with_overrides
 from sfteval.compare import compare
@@ -42,6 +43,7 @@ class RunPlan:
     seed: int = 0
     allow_template_drift: bool = False
     policy: AskingPolicy = field(default_factory=AskingPolicy)
+    serving: Serving = field(default_factory=Serving)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +60,20 @@ class ComparePlan:
 
 async def compare_checkpoints(plan: ComparePlan, progress: Progress) -> Comparison:
     """Ask and score both checkpoints, then compare them and decide."""
-    checkpoints = (
+    a, b = checkpoints = named_apart(
         with_overrides(resolve_checkpoint(plan.baseline), dict(plan.baseline_set)),
         with_overrides(resolve_checkpoint(plan.candidate), dict(plan.candidate_set)),
     )
     suites = load_suites(plan.run)
     drift = check_contracts(checkpoints, plan.run.allow_template_drift)
-    for checkpoint in checkpoints:
-        await rehearse(checkpoint, suites, plan.run)
-    runs = [await run(checkpoint, suites, plan.run, progress) for checkpoint in named_apart(checkpoints)]
+    async with open_backends(checkpoints, plan.run.backend, plan.run.serving) as backends:
+        for checkpoint in checkpoints:
+            await rehearse(checkpoint, backends, suites, plan.run)
+        runs = await both(
+            run(a, backends, suites, plan.run, progress),
+            run(b, backends, suites, plan.run, progress),
+            together=backends.together and run_key(a) != run_key(b),
+        )
     with progress.stage("comparing"):
         comparison = decide(with_context(compare(*runs, seed=plan.run.seed), suites, plan, drift))
     return comparison
@@ -77,12 +84,30 @@ async def run_checkpoint(argument: str, plan: RunPlan, settings: Json, progress:
     checkpoint = with_overrides(resolve_checkpoint(argument), dict(settings))
     suites = load_suites(plan)
     check_contracts((checkpoint,), plan.allow_template_drift)
-    return await run(checkpoint, suites, plan, progress)
+    async with open_backends((checkpoint,), plan.backend, plan.serving) as backends:
+        return await run(checkpoint, backends, suites, plan, progress)
 
 
-async def rehearse(checkpoint: Checkpoint, suites: Sequence[Suite], plan: RunPlan) -> None:
+async def both(a: Coroutine[Any, Any, Run], b: Coroutine[Any, Any, Run], *, together: bool) -> tuple[Run, Run]:
+    """Return two runs, made at the same time or one after the other; what fails ends the other too."""
+    if not together:
+        try:
+            return (await a, await b)
+        finally:
+            b.close()
+    tasks = [asyncio.create_task(a), asyncio.create_task(b)]
+    try:
+        first, second = await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return first, second
+
+
+async def rehearse(checkpoint: Checkpoint, backends: Backends, suites: Sequence[Suite], plan: RunPlan) -> None:
     """Render every question once: what the second checkpoint would refuse is said before the first is asked."""
-    async with open_backend(checkpoint, plan.backend) as backend:
+    async with backends.open(checkpoint) as backend:
         for suite in suites:
             for task in suite.tasks:
                 backend.questions(requests_of(task, checkpoint, plan.seed))
@@ -90,15 +115,24 @@ async def rehearse(checkpoint: Checkpoint, suites: Sequence[Suite], plan: RunPla
             await backend.ready()
 
 
-async def run(checkpoint: Checkpoint, suites: Sequence[Suite], plan: RunPlan, progress: Progress) -> Run:
+async def run(
+    checkpoint: Checkpoint, backends: Backends, suites: Sequence[Suite], plan: RunPlan, progress: Progress
+) -> Run:
     """Ask one checkpoint every task of every suite, score the answers, keep both in its run folder."""
-    return await run_in(run_path(checkpoint, plan.runs), checkpoint, suites, plan, progress)
+    return await run_in(run_path(checkpoint, plan.runs), checkpoint, backends, suites, plan, progress)
 
 
-async def run_in(path: Path, checkpoint: Checkpoint, suites: Sequence[Suite], plan: RunPlan, progress: Progress) -> Run:
+async def run_in(
+    path: Path,
+    checkpoint: Checkpoint,
+    backends: Backends,
+    suites: Sequence[Suite],
+    plan: RunPlan,
+    progress: Progress,
+) -> Run:
     """Do what `run` does, in a folder of the given name."""
     with RunFolder(path) as folder:
-        async with open_backend(checkpoint, plan.backend) as backend:
+        async with backends.open(checkpoint) as backend:
             tasks = [with_all_answers(task, backend) for suite in suites for task in suite.tasks]
             answers = await generate(backend, checkpoint, tasks, folder, progress, seed=plan.seed, policy=plan.policy)
             # Nothing was owed, nothing was loaded: the answers were made by what the manifest says.
@@ -116,7 +150,8 @@ async def score_responses(task_name: str, responses: Path, out: Path, suites: Se
     task, suite = find_task(task_name, suites)
     checkpoint = resolve_checkpoint(f"responses:{responses}")
     plan = RunPlan(suites=(suite.name,))
-    return await run_in(out, checkpoint, [replace(suite, tasks=(task,))], plan, progress)
+    async with open_backends((checkpoint,)) as backends:
+        return await run_in(out, checkpoint, backends, [replace(suite, tasks=(task,))], plan, progress)
 
 
 def with_all_answers(task: Task, backend: Backend) -> Task:
@@ -157,9 +192,8 @@ def check_contracts(checkpoints: Sequence[Checkpoint], allow_drift: bool) -> lis
     return [checkpoint.name for checkpoint in checkpoints if drifted(checkpoint)]
 
 
-def named_apart(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
+def named_apart(a: Checkpoint, b: Checkpoint) -> tuple[Checkpoint, Checkpoint]:
     """Give two checkpoints of one name different names, so that no table reads "think against think"."""
-    a, b = checkpoints
     if a.name != b.name:
         return (a, b)
     return (replace(a, name=f"{a.name}-A"), replace(b, name=f"{b.name}-B"))
@@ -168,13 +202,19 @@ def named_apart(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
 # -- where it is kept ------------------------------------------------------------------------------------------------
 
 
-def run_path(checkpoint: Checkpoint, runs: Path) -> Path:
-    """Return `runs/<name>-<fingerprint8>`, found again by its fingerprint whatever the checkpoint is called now."""
+def run_key(checkpoint: Checkpoint) -> str:
+    """Return by what a run is found again: the fingerprint, and the settings that are not the checkpoint's own."""
     key = (checkpoint.fingerprint or content_hash([checkpoint.url, checkpoint.model]))[:8]
     defaults = checkpoint.training.get("template_kwargs", {})
     if checkpoint.sampling_overrides or dict(checkpoint.template_kwargs) != dict(defaults):
         # One checkpoint under two settings is two runs.
         key = content_hash([key, dict(checkpoint.template_kwargs), dict(checkpoint.sampling_overrides)])[:8]
+    return key
+
+
+def run_path(checkpoint: Checkpoint, runs: Path) -> Path:
+    """Return `runs/<name>-<fingerprint8>`, found again by its fingerprint whatever the checkpoint is called now."""
+    key = run_key(checkpoint)
     known = sorted(path for path in runs.glob(f"*-{key}") if path.is_dir())
     return known[0] if known else runs / f"{checkpoint.name}-{key}"
 

@@ -14,12 +14,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sfteval.backends.likelihood import logprobs
 from sfteval.chat import ChatFormat, Prompt
 from sfteval.chat.format import stop_token_ids
 from sfteval.chat.template import read_json
 from sfteval.errors import BackendError, CheckpointError, SftevalError
 from sfteval.identity import canonical_json, content_hash
-from sfteval.types import Checkpoint, Generation, Json, Request, Sampling
+from sfteval.types import Checkpoint, Generation, Json, Message, Request, Sampling
 
 BATCH_TOKENS = 40_960  # prompt and answer positions of one batch
 BATCH_ROWS = 160
@@ -91,6 +92,8 @@ def load_model(checkpoint: Checkpoint) -> Any:
             folder, dtype=dtype, trust_remote_code=False, local_files_only=True, output_loading_info=True
         )
         _check_all_loaded(checkpoint, loading)
+        # What generation_config.json adds (a repetition penalty, say) would fill whatever a request leaves unsaid.
+        model.generation_config = transformers.GenerationConfig()
         if checkpoint.base_path is not None and checkpoint.path is not None:
             model = _with_adapter(model, checkpoint.path)
     except SftevalError:
@@ -232,6 +235,18 @@ class TransformersBackend:
         rows = out[:, width:].tolist()
         return [self._generation(*pair, seconds) for pair in zip(requests, prompts, rows, strict=True)]
 
+    async def logprobs(self, sequences: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Return how likely given tokens are; the weights are loaded if they are not yet."""
+        await self.ready()
+        return logprobs(self.model, sequences)
+
+    async def served_prompt(
+        self, messages: Sequence[Message], tools: Sequence[Json], template_kwargs: Json, *, add_generation_prompt: bool
+    ) -> tuple[int, ...] | None:
+        """Return what this backend makes of a conversation: it renders with the checkpoint's own files."""
+        text = self.chat.template.render(messages, tools, template_kwargs, add_generation_prompt=add_generation_prompt)
+        return self.chat.tokenizer.encode(text)
+
     def _generation_config(self, sampling: Sampling, pad: int) -> Any:
         from transformers import GenerationConfig
 
@@ -259,6 +274,8 @@ class TransformersBackend:
             finish_reason="stop" if finish == "stop" else "length",
             prompt_token_ids=prompt.token_ids,
             token_ids=ids,
+            stop_reason=ids[-1] if stopped else None,
+            verified=True,
             think_prefilled=prompt.think_prefilled,
             num_prompt_tokens=len(prompt.token_ids),
             num_tokens=len(ids),

@@ -13,8 +13,11 @@ from sfteval.chat import ChatTemplate
 from sfteval.checkpoints.content import chat_folder
 from sfteval.checkpoints.directory import open_directory
 from sfteval.checkpoints.elsewhere import endpoint, hub_model, responses_file, stored_run
+from sfteval.checkpoints.pattern import is_pattern, matching
 from sfteval.errors import ConfigurationError, nearest
 from sfteval.types import Checkpoint
+
+__all__ = ["is_pattern", "matching", "resolve_checkpoint", "with_overrides"]
 
 
 def resolve_checkpoint(argument: str) -> Checkpoint:

@@ -1,10 +1,13 @@
 """The embedded backend: the same tokens as a plain loop would draw, whatever the batch."""
 
 import asyncio
+import json
+import shutil
 
 import pytest
 
-from sfteval.backends import open_backend
+from sfteval.backends import Serving, open_backend
+from sfteval.backends.opening import kind_of
 from sfteval.checkpoints import resolve_checkpoint
 from sfteval.errors import CheckpointError, ConfigurationError
 from sfteval.generate import requests_of
@@ -138,11 +141,20 @@ def test_weights_of_another_shape_are_one_sentence(folder, tmp_path):
 
 def test_an_unknown_backend_names_the_nearest(folder):
     with pytest.raises(ConfigurationError) as error:
-        open_backend(resolve_checkpoint(str(folder)), "transformer")
+        kind_of(resolve_checkpoint(str(folder)), "transformer", Serving())
     assert 'Did you mean "transformers"?' in str(error.value)
 
 
 def test_a_backend_that_cannot_ask_this_checkpoint_is_refused(folder):
     with pytest.raises(ConfigurationError) as error:
-        open_backend(resolve_checkpoint(str(folder)), "endpoint")
-    assert "expected transformers for" in str(error.value)
+        kind_of(resolve_checkpoint(str(folder)), "endpoint", Serving())
+    assert "expected vllm or transformers for" in str(error.value)
+
+
+def test_what_generation_config_adds_never_changes_an_answer(folder, tmp_path):
+    plain = answers(folder, asked(3))
+    shutil.copytree(folder, tmp_path / "penalised")
+    path = tmp_path / "penalised" / "generation_config.json"
+    settings = json.loads(path.read_text()) | {"repetition_penalty": 5.0, "do_sample": True, "temperature": 2.0}
+    path.write_text(json.dumps(settings))
+    assert [a.token_ids for a in answers(tmp_path / "penalised", asked(3))] == [a.token_ids for a in plain]
