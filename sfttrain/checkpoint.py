@@ -41,7 +41,7 @@ def new_folder(out: Path) -> Iterator[Path]:
     A checkpoint of ours that stands at `out` is replaced only then, and stays whole until the new one is in place.
     """
     out = out.resolve()
-    _refuse_foreign(out)
+    refuse_foreign(out)
     temporary, old = _partial(out), out.with_name(f".{out.name}.old")
     try:
         with _locked(temporary):
@@ -100,8 +100,8 @@ def _locked(temporary: Path) -> Iterator[None]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _refuse_foreign(out: Path) -> None:
-    """Never replace what is not ours: a folder without our record, or one into which others have written."""
+def refuse_foreign(out: Path) -> None:
+    """Refuse to replace what is not ours: a folder without our record, or one into which others have written."""
     if not out.exists():
         return
     written = (

@@ -55,7 +55,7 @@ Seed = Annotated[int, Range(0, 2**63 - 1)]
 class SourceSettings:
     """One dataset of several."""
 
-    path: str = ""  # a JSONL or Parquet file, or hf:ORG/NAME[/CONFIG][:SPLIT]
+    path: str = ""  # a JSONL or Parquet file, or hf:ORG/NAME[/CONFIG][@REV][:SPLIT]
     weight: Annotated[float, Range(0, 1000, open="low")] = 1.0  # how often an epoch sees each of its rows
 
 
@@ -63,7 +63,7 @@ class SourceSettings:
 class DataSettings:
     """Which rows."""
 
-    path: str = ""  # a JSONL or Parquet file, or hf:ORG/NAME[/CONFIG][:SPLIT]; --data overrides it
+    path: str = ""  # a JSONL or Parquet file, or hf:ORG/NAME[/CONFIG][@REV][:SPLIT]; --data overrides it
     sources: tuple[SourceSettings, ...] = ()  # [[data.sources]]: several datasets, instead of one path
     held_out_share: ShareBelowOne = 0.05  # rows kept aside by the hash of their id, never learned from
     on_overlong: Literal["drop", "error"] = "drop"  # a row that max_tokens would cut is never cut

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sfteval.types import Json
-from sfttrain.checkpoint import RUN_FILE, copy_chat_files, new_folder, read_run, save_model, write_run
-from sfttrain.config import Recipe
+from sfttrain.checkpoint import RUN_FILE, copy_chat_files, new_folder, read_run, refuse_foreign, save_model, write_run
+from sfttrain.config import Recipe, SaveSettings
 from sfttrain.distributed import World, full_state
 from sfttrain.learn import Totals, Trainee
 from sfttrain.lora import merged, save_adapter
@@ -29,6 +29,15 @@ METRICS_FILE, PLOT_FILE = "metrics.jsonl", "loss.svg"
 def open_folder(out: Path, here: World) -> AbstractContextManager[Path]:
     """Return where this rank writes: the first into a new folder, the others nowhere."""
     return new_folder(out) if here.is_main else nullcontext(out)
+
+
+def refuse_foreign_steps(kept: Path, save: SaveSettings) -> None:
+    """Refuse, before the first step, what would stand in the way of a checkpoint on the way and is not ours."""
+    if kept.exists() and not kept.is_dir():
+        refuse_foreign(kept)
+    for path in sorted(kept.glob("*")) if save.every_steps else ():
+        if path.name.isdecimal():
+            refuse_foreign(path)
 
 
 def write_final(

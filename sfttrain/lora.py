@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from sfteval.errors import ConfigurationError, nearest
+from sfteval.errors import CheckpointError, ConfigurationError, nearest
 from sfteval.identity import write_atomically
 from sfttrain.config import LoraSettings
 
@@ -95,6 +95,23 @@ def save_adapter(folder: Path, model: Any, base: Path) -> None:
     except SafetensorError as error:  # a full disk, in the writer's own words
         raise OSError(str(error)) from error
     write_atomically(folder / CONFIG_FILE, json.dumps(settings, indent=2, sort_keys=True) + "\n")
+
+
+def load_adapter(model: Any, folder: Path) -> None:
+    """Give the adapters of a model the weights that `save_adapter` wrote; every one of them, and nothing else."""
+    from safetensors.torch import load_file
+
+    weights = load_file(folder / WEIGHTS_FILE)
+    known = _peft().get_peft_model_state_dict(model, save_embedding_layers=False).keys()
+    if weights.keys() != known:
+        first = min(weights.keys() ^ known)
+        raise CheckpointError(
+            str(folder / WEIGHTS_FILE),
+            expected="the adapters of this recipe",
+            got=f"others: {first}",
+            next_move="Train them again into another -o",
+        )
+    _peft().set_peft_model_state_dict(model, weights)
 
 
 def merged(model: Any) -> Any:

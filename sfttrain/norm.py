@@ -5,10 +5,14 @@ for bit. A norm of another kind (with an offset, a bias, a gate) is left alone. 
 Source: Root Mean Square Layer Normalization, Zhang and Sennrich 2019 (arXiv 1910.07467), eq. 4.
 """
 
+import copy
 import functools
+import inspect
+import warnings
 from typing import Any
 
 import torch
+from torch.autograd.function import once_differentiable
 
 FAMILY = "RMSNorm"  # what classes of it are called
 EPSILONS = ("variance_epsilon", "eps")  # as they name their constant
@@ -16,12 +20,16 @@ EPSILONS = ("variance_epsilon", "eps")  # as they name their constant
 
 def install(model: torch.nn.Module) -> int:
     """Let the model's RMS norms compute here; return how many do."""
-    installed = 0
-    for module in model.modules():
-        if type(module).__name__.endswith(FAMILY) and _is_plain(module):
-            vars(module)["forward"] = functools.partial(_normalise, module)
-            installed += 1
-    return installed
+    plain = [module for module in model.modules() if type(module).__name__.endswith(FAMILY) and _is_plain(module)]
+    for module in plain:
+        vars(module)["forward"] = functools.partial(_normalise, module)
+    return len(plain)
+
+
+def would_install(model: torch.nn.Module) -> bool:
+    """Return whether some norm of a model would compute here; the model may be without weights (on meta)."""
+    norms = (module for module in model.modules() if type(module).__name__.endswith(FAMILY))
+    return any(_is_plain(copy.deepcopy(module).to_empty(device="cpu")) for module in norms)
 
 
 def leave_to_itself(model: torch.nn.Module) -> None:
@@ -46,13 +54,14 @@ class RMSNorm(torch.autograd.Function):
         return weight * (exact * scale).to(hidden.dtype)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         hidden, weight, scale = ctx.saved_tensors
-        gradient = gradients[0].to(torch.float32)
+        gradient = gradients[0].to(torch.promote_types(weight.dtype, torch.float32))
         unit = hidden.to(torch.float32) * scale
         by_weight = None
         if ctx.needs_input_grad[1]:
-            by_weight = (gradient * unit).flatten(0, -2).sum(0).to(weight.dtype)
+            by_weight = (gradient * unit).reshape(-1, len(weight)).sum(0).to(weight.dtype)
         if not ctx.needs_input_grad[0]:
             return None, by_weight, None
         by_unit = gradient * weight
@@ -62,7 +71,7 @@ class RMSNorm(torch.autograd.Function):
 
 
 def _epsilon(module: Any) -> float:
-    return float(next(vars(module)[name] for name in EPSILONS if name in vars(module)))
+    return next(vars(module)[name] for name in EPSILONS if name in vars(module))  # type: ignore[no-any-return]
 
 
 @torch.no_grad()
@@ -70,13 +79,30 @@ def _is_plain(module: torch.nn.Module) -> bool:
     """Return whether a module computes, bit for bit, what is computed here."""
     named = dict(module.named_parameters())
     weight = named.get("weight")
-    if weight is None or weight.ndim != 1 or len(named) > 1 or not any(name in vars(module) for name in EPSILONS):
+    constants = [vars(module)[name] for name in EPSILONS if name in vars(module)]
+    if weight is None or weight.ndim != 1 or len(named) > 1 or not (constants and isinstance(constants[0], float)):
         return False
-    probe = torch.linspace(-3, 3, 2 * len(weight), device=weight.device).view(2, -1)
-    drawn = torch.linspace(0.5, 1.5, len(weight), device=weight.device)
+    if len(inspect.signature(module.forward).parameters) > 1:  # a gate, or a residual, may come along
+        return False
     kept = weight.detach().clone()
-    weight.copy_(drawn)  # all ones, as most begin, would show neither an offset nor where the weight enters
+    weight.copy_(torch.linspace(0.5, 1.5, len(weight)))  # all ones would show neither an offset nor where it enters
     try:
-        return all(torch.equal(module(one), _normalise(module, one)) for one in (probe, probe.bfloat16()))
+        return all(_computes_the_same(module, probe) for probe in _probes(len(weight), weight.device))
     finally:
         weight.copy_(kept)
+
+
+def _probes(width: int, device: torch.device) -> list[torch.Tensor]:
+    """Return inputs of either type, some so small that the constant decides."""
+    rows = torch.linspace(-3, 3, 2 * width, device=device).view(2, -1)
+    return [each.to(dtype) for each in (rows, rows * 1e-3) for dtype in (torch.float32, torch.bfloat16)]
+
+
+def _computes_the_same(module: torch.nn.Module, probe: torch.Tensor) -> bool:
+    ours = _normalise(module, probe)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # torch's own norm warns of mixed types
+            theirs = module(probe)
+    except Exception:  # it wants another input than a norm does
+        return False
+    return isinstance(theirs, torch.Tensor) and theirs.dtype == ours.dtype and torch.equal(theirs, ours)

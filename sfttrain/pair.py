@@ -22,6 +22,7 @@ from sfttrain.config import Recipe
 from sfttrain.course import count_steps
 from sfttrain.data.report import aligned
 from sfttrain.distributed import from_main, world
+from sfttrain.merge import merge_finished, waits_for_merging
 from sfttrain.model import is_tiny, training_device
 from sfttrain.prepare import Material, prepare
 from sfttrain.train import DEFAULT, Launch, summary, train_arm
@@ -42,7 +43,7 @@ def train_pair(recipe: Recipe, out: Path, progress: Progress, launch: Launch = D
             next_move="Set it to 0, or train each arm by itself with `sfttrain run`",
         )
     material = prepare(recipe, ARMS, progress)
-    missing = [arm for arm in ARMS if not is_finished(out / arm, material.identity(arm, recipe))]
+    missing = [arm for arm in ARMS if not _is_learned(material, arm, recipe, out / arm)]
     if len(missing) == len(ARMS) and _side_by_side(material, recipe):
         with _beside(material, Arm.NO_THINK, recipe, out / Arm.NO_THINK, progress, launch):
             train_arm(material, Arm.THINK, recipe, out / Arm.THINK, progress, launch)
@@ -99,12 +100,24 @@ FIGURES: dict[str, Callable[[Json, Json], float | None]] = {
 def _train_or_reuse(
     material: Material, arm: Arm, recipe: Recipe, out: Path, progress: Progress, launch: Launch
 ) -> dict[str, Any]:
-    if from_main(is_finished(out, material.identity(arm, recipe)), world()):
+    here = world()
+    if not from_main(_is_learned(material, arm, recipe, out), here):
+        return train_arm(material, arm, recipe, out, progress, launch)
+    if from_main(waits_for_merging(material, arm, recipe, out), here):
+        progress.say(f"{arm}: {out} holds the adapters of this recipe; they are merged, and nothing is trained")
+        if here.is_main:
+            merge_finished(material, arm, recipe, out)
+        from_main(None, here)  # no rank goes on before the model stands
+    else:
         progress.say(f"{arm}: {out} is finished with this recipe, data and base")
-        if launch.comet:
-            progress.say(f"{arm}: --comet does nothing for a finished checkpoint; train it into another -o")
-        return read_run(out)
-    return train_arm(material, arm, recipe, out, progress, launch)
+    if launch.comet:
+        progress.say(f"{arm}: --comet does nothing for a finished checkpoint; train it into another -o")
+    return read_run(out)
+
+
+def _is_learned(material: Material, arm: Arm, recipe: Recipe, out: Path) -> bool:
+    finished = is_finished(out, material.identity(arm, recipe))
+    return finished or waits_for_merging(material, arm, recipe, out)
 
 
 def _side_by_side(material: Material, recipe: Recipe) -> bool:

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import torch
 
+from sfteval.chat import ChatTemplate
 from sfteval.errors import CheckpointError, ConfigurationError
 from sfteval.progress import Progress
 from sfteval.types import Json
@@ -23,7 +24,7 @@ from sfttrain.config import Recipe
 from sfttrain.course import count_steps, examples_of_steps, order_hash
 from sfttrain.distributed import World, agreed, from_main, refuse_sharding, replicate, shard, world
 from sfttrain.evaluate import held_out_examples, held_out_loss
-from sfttrain.export import METRICS_FILE, open_folder, write_final, write_on_the_way
+from sfttrain.export import METRICS_FILE, open_folder, refuse_foreign_steps, write_final, write_on_the_way
 from sfttrain.interrupts import Interrupts
 from sfttrain.learn import Trainee, learn
 from sfttrain.lora import add_adapter
@@ -58,6 +59,7 @@ def train_arm(
     """Prove, learn and write the checkpoint of one arm; return what `sft_run.json` tells."""
     here = world()
     refuse_overwriting(out, material.base)
+    refuse_foreign_steps(steps_folder(out), recipe.save)
     _refuse_sharding(recipe, here)
     run = describe_run(material, arm, recipe, out)
     agreed({"recipe, data or base": run["identity"], "order of rows": run["order_sha256"]}, here)
@@ -84,6 +86,7 @@ def describe_run(material: Material, arm: Arm, recipe: Recipe, out: Path) -> dic
         "recipe": asdict(recipe) | {"base": base, "data": portable_data(recipe.data, out)},
         "order_sha256": order_hash(material, arm, recipe),
         "template_sha256": material.chat.template.sha256,
+        "contract": _contract(material.chat.template),
         "template_kwargs": dict(arm.template_kwargs),
         "stop_token_ids": list(material.stop_token_ids),
         "base": {"path": base, "fingerprint": material.base_fingerprint},
@@ -91,6 +94,11 @@ def describe_run(material: Material, arm: Arm, recipe: Recipe, out: Path) -> dic
         "counts": {str(each): material.counts(each) for each in material.examples},
         "versions": {name: version(name) for name in ("sfteval", "torch", "transformers", "tokenizers")},
     }
+
+
+def _contract(template: ChatTemplate) -> dict[str, Any]:
+    """Return what renders every prompt as it was rendered in training, wherever the checkpoint is served."""
+    return {"template": template.source, "special_tokens": dict(template.special_tokens)}
 
 
 def summary(run: Json) -> str:

@@ -96,7 +96,7 @@ class Batch:
 class DataReport:
     """What became of the rows of one dataset."""
 
-    path: str  # as it was named: a file, or hf:ORG/NAME
+    path: str  # as it was named: a file, or hf:ORG/NAME[@REV]
     format: str
     num_read: int
     num_kept: int

@@ -1,6 +1,7 @@
-"""A dataset of the Hugging Face hub in, its numbered rows out: `hf:ORG/NAME[/CONFIG][:SPLIT]`.
+"""A dataset of the Hugging Face hub in, its numbered rows out: `hf:ORG/NAME[/CONFIG][@REV][:SPLIT]`.
 
-The split is `train` where none is named, and may be a slice (`:train[:1000]`). Reading is the `datasets` library's,
+The split is `train` where none is named, and may be a slice (`:train[:1000]`); REV is a branch, a tag or a commit, and
+only a commit stays what it is. Reading is the `datasets` library's,
 with its cache, its token and its offline mode; scripts of a dataset are never run. Knows no format of a row.
 """
 
@@ -15,7 +16,9 @@ from sfttrain.data.files import Numbered, without_padding
 from sfttrain.data.formats import COLUMNS
 
 PREFIX = "hf:"
-NAME = re.compile(r"hf:(?P<repository>[\w.-]+/[\w.-]+)(?:/(?P<config>[\w.-]+))?(?::(?P<split>.+))?")
+NAME = re.compile(
+    r"hf:(?P<repository>[\w.-]+/[\w.-]+)(?:/(?P<config>[\w.-]+))?(?:@(?P<revision>[\w./-]+))?(?::(?P<split>.+))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class HubName:
     repository: str  # ORG/NAME
     config: str | None = None  # None: the dataset's default
     split: str = "train"
+    revision: str | None = None  # None: the newest
 
     @classmethod
     def parse(cls, text: str) -> "HubName":
@@ -32,9 +36,9 @@ class HubName:
         found = NAME.fullmatch(text)
         if found is None:
             raise ConfigurationError(
-                "data", expected="hf:ORG/NAME[/CONFIG][:SPLIT]", got=text, next_move="Write hf:ORG/NAME:train"
+                "data", expected="hf:ORG/NAME[/CONFIG][@REV][:SPLIT]", got=text, next_move="Write hf:ORG/NAME:train"
             )
-        return cls(found["repository"], found["config"], found["split"] or "train")
+        return cls(found["repository"], found["config"], found["split"] or "train", found["revision"])
 
 
 def is_hub_name(source: Path | str) -> bool:
@@ -52,7 +56,7 @@ def hub_rows(text: str) -> Iterator[Numbered]:
             text, expected="the datasets library", got=f'"{error}"', next_move="Install it: pip install 'sfteval[hub]'"
         ) from error
     try:
-        rows = load_dataset(name.repository, name.config, split=name.split)
+        rows = load_dataset(name.repository, name.config, split=name.split, revision=name.revision)
         known = [column for column in rows.column_names if column in COLUMNS]
         for number, row in enumerate(rows.select_columns(known) if known else rows, 1):
             yield number, {column: without_padding(value) for column, value in row.items()}

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import torch
+
 from sfteval.progress import Progress
 from sfttrain.batch import all_steps
 from sfttrain.config import Recipe
@@ -49,19 +51,26 @@ def describe(
     occupied, available = occupied_bytes(device), available_bytes(device)
     with one_thread(is_tiny(material.base, device)), progress.stage("measuring this machine"):
         measured = speed(material, recipe, shape, device, precision)
-    plans = [estimate(material, arm, recipe, shape, measured, precision, occupied) for arm in arms]
+    plans = [estimate(material, arm, recipe, shape, measured, precision, device, occupied) for arm in arms]
     return [*_model_lines(shape, recipe), *_memory_lines(plans, available), *_time_lines(plans)]
 
 
 def estimate(
-    material: Material, arm: Arm, recipe: Recipe, shape: Shape, speed: Speed, precision: Precision, occupied: int = 0
+    material: Material,
+    arm: Arm,
+    recipe: Recipe,
+    shape: Shape,
+    speed: Speed,
+    precision: Precision,
+    device: torch.device,
+    occupied: int = 0,
 ) -> Plan:
     """Return what an arm will take; `occupied` bytes are taken already, by libraries and data."""
     counts = material.counts(arm)
     num_steps = count_steps(material, arm, recipe)
     tokens, supervised, mean_length = _seen(material, arm, recipe, num_steps)
     share = counts["supervised_tokens"] / max(counts["tokens"], 1)
-    needed = memory_bytes(shape, recipe, precision, batch_tokens(material.costs, recipe), share)
+    needed = memory_bytes(shape, recipe, precision, batch_tokens(material.costs, recipe), share, device)
     return Plan(
         arm=arm,
         num_steps=num_steps,

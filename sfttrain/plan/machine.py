@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from sfttrain import attention
+from sfttrain import attention, norm
 from sfttrain.batch import to_device
 from sfttrain.config import Recipe
 from sfttrain.head import ROUND_ROWS, LinearCrossEntropy, Question
@@ -102,6 +102,8 @@ def _two_layers(base: Path, recipe: Recipe, device: torch.device) -> Any:
         model = AutoModelForCausalLM.from_config(
             config, dtype=torch.float32, attn_implementation=kernel, trust_remote_code=False
         ).to(device)
+    if not recipe.memory.compile:
+        norm.install(model)
     if recipe.lora.rank:  # the recipe may name modules of later layers
         model = add_adapter(model, replace(recipe.lora, targets=(ALL_LINEAR,)), recipe.seed)
     if recipe.memory.recompute:

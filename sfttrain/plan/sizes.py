@@ -2,17 +2,19 @@
 
 The model is built from config.json without weights, so that the largest is counted in a moment. Estimates:
 
-    activations   of a micro-batch = tokens x layers x (2 x outputs of a layer's linear modules + 2 x width + 3 x width
-                  of attention) x 4 bytes, three quarters of it where products are computed in bf16; where activations
-                  are recomputed, one layer of it and the input of every other
-    logits        = those in work at once (`head`), x 12 bytes (16 in bf16): themselves, probabilities, gradients
+    activations   of a micro-batch = tokens x layers x (2 x outputs of a layer's linear modules + width of attention;
+                  + 2 x width + 2 x width of attention where norms compute by themselves and not in `norm`) x 4 bytes,
+                  three quarters of it where products are computed in bf16; where activations are recomputed, one
+                  layer of it and the input of every other
+    logits        = those in work at once on the device (`head`), x 12 bytes (16 in bf16): themselves, probabilities,
+                  gradients
     temporaries   = a fifth of both: what the backward pass holds for a moment, and what the allocator keeps
     operations    per token = 6 x elements of the linear modules (2 forward, 2 for the gradients of what went in, 2 for
                   those of the weights, which frozen weights do without; 2 more where activations are recomputed) +
                   6 x layers x width of attention x mean length; and the head, at supervised positions only
 
-The tensors that a step keeps, counted, are 0.95 to 1.03 of the formula for activations (Qwen3's layers of three
-shapes, in fp32 and bf16).
+The tensors that a step keeps, counted, are 0.89 to 1.00 of the formula for activations (Qwen3's layers of three
+shapes, in fp32 and bf16, with norms of either kind).
 Source: 6 operations per weight and token, Kaplan et al. 2020 (arXiv 2001.08361), section 2.1.
 """
 
@@ -25,13 +27,12 @@ from typing import Any
 import torch
 
 from sfteval.errors import CheckpointError
+from sfttrain import norm
 from sfttrain.batch import ROUND_TOKENS
 from sfttrain.config import Recipe
 from sfttrain.head import BLOCK_ELEMENTS, KEPT_BYTES, ROUND_ROWS
 from sfttrain.lora import target_modules
 from sfttrain.model import Precision, quiet
-
-AT_ONCE = max(BLOCK_ELEMENTS["cpu"], KEPT_BYTES // 2)  # logits, whatever the vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Shape:
     attention_width: int
     linear_outputs: int  # of one layer's linear modules, adapters left aside
     vocabulary: int
+    own_norms: bool = True  # they keep what they normalised; False: they compute in `norm`, which keeps none
 
 
 def shape_of(base: Path, recipe: Recipe) -> Shape:
@@ -78,11 +80,17 @@ def shape_of(base: Path, recipe: Recipe) -> Shape:
         attention_width=num_heads * head_width,
         linear_outputs=sum(one.out_features for one in linear) // num_layers,
         vocabulary=vocabulary,
+        own_norms=recipe.memory.compile or not norm.would_install(model),
     )
 
 
 def memory_bytes(
-    shape: Shape, recipe: Recipe, precision: Precision, num_tokens: int, supervised_share: float
+    shape: Shape,
+    recipe: Recipe,
+    precision: Precision,
+    num_tokens: int,
+    supervised_share: float,
+    device: torch.device,
 ) -> dict[str, int]:
     """Return the bytes that training holds at its peak, by what they are for; `num_tokens` are computed at once."""
     muon = recipe.optimizer.name == "muon"
@@ -90,7 +98,8 @@ def memory_bytes(
     if recipe.memory.recompute:
         activations = activations // shape.num_layers + 4 * num_tokens * shape.width * shape.num_layers
     rows = -(-int(supervised_share * num_tokens) // ROUND_ROWS) * ROUND_ROWS
-    logits = min(rows * shape.vocabulary, AT_ONCE) * (16 if precision == "bf16" else 12)
+    at_once = max(BLOCK_ELEMENTS[device.type], KEPT_BYTES // 2)  # whatever the vocabulary
+    logits = min(rows * shape.vocabulary, at_once) * (16 if precision == "bf16" else 12)
     return {
         "weights": 4 * shape.parameters,
         "their copies in bf16": 2 * shape.linear if precision == "bf16" else 0,
@@ -142,5 +151,7 @@ def understood(base: Path) -> Iterator[None]:
 
 
 def _activation_bytes_per_token(shape: Shape, precision: Precision) -> int:
-    per_layer = 2 * shape.linear_outputs + 2 * shape.width + 3 * shape.attention_width
+    per_layer = 2 * shape.linear_outputs + shape.attention_width
+    if shape.own_norms:
+        per_layer += 2 * shape.width + 2 * shape.attention_width
     return shape.num_layers * per_layer * (3 if precision == "bf16" else 4)

@@ -6,6 +6,7 @@ beside. And by layout: a batch holds every sequence whole, from position 0. Know
 """
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,12 @@ TOLERANCE: dict[Precision, float] = {"fp32": 1e-4, "bf16": 5e-2}  # nats per tok
 MAX_TOKENS = 512  # of each of the three sequences
 NUM_LAID_OUT = 256  # examples whose layout is looked at
 BATCH_TOKENS = 4096  # of each of the batches that hold them
-CURE = "This architecture cannot be trained on packed conversations; report it with its config.json"
+NOT_A_NUMBER = 'Check the weights of the base; if they are whole, write precision = "fp32"'
+CURES: dict[Layout, str] = {
+    "packed": 'Write layout = "grouped" in [batch]: each conversation is then a row of its own. Report this '
+    "architecture with its config.json",
+    "grouped": "This architecture cannot be trained on several conversations at once; report it with its config.json",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +102,15 @@ def prove_firewall(
         measured = _measure(model, three, precision, layout)
     finally:
         model.train(was_training)
+    cure = NOT_A_NUMBER if math.isnan(measured.against_alone) else CURES[layout]
     if measured.leak != 0.0 or not measured.own > 0.0:
         expected = "a gradient of exactly 0 from one packed conversation into another, and one above 0 into itself"
-        raise _leaks(expected, f"{measured.leak:.3g} and {measured.own:.3g}")
+        raise _leaks(expected, f"{measured.leak:.3g} and {measured.own:.3g}", cure)
     tolerance = TOLERANCE[precision]
     for difference, what in ((measured.against_alone, "alone"), (measured.against_other_order, "in another order")):
         if not difference <= tolerance:  # not-a-number fails too
-            raise _leaks(f"the loss of a packed conversation within {tolerance} nats of it {what}", f"{difference:.3g}")
+            expected = f"the loss of a packed conversation within {tolerance} nats of it {what}"
+            raise _leaks(expected, f"{difference:.3g}", cure)
     sizes = {"sequences": len(three), "longest_tokens": max(one.num_tokens for one in three)}
     alone, reordered = measured.against_alone, measured.against_other_order
     return (
@@ -145,8 +153,8 @@ def _measure(model: Any, examples: list[Example], precision: Precision, layout: 
         alone = [token_losses(model, _batch([one], model.device, layout)) for one in examples]
         reordered = _by_example(model, [examples[place] for place in order], layout)
     return _Measured(
-        leak=max(float(g.max()) for i, row in enumerate(gradients) for j, g in enumerate(row) if i != j),
-        own=min(float(gradients[i][i].max()) for i in range(len(examples))),
+        leak=_largest([g for i, row in enumerate(gradients) for j, g in enumerate(row) if i != j]),
+        own=float(torch.stack([gradients[i][i].max() for i in range(len(examples))]).min()),
         against_alone=_largest_difference(losses, alone),
         against_other_order=_largest_difference([losses[place] for place in order], reordered),
     )
@@ -186,7 +194,12 @@ def _batch(examples: list[Example], device: torch.device, layout: Layout) -> Bat
 
 
 def _largest_difference(ours: Sequence[torch.Tensor], theirs: Sequence[torch.Tensor]) -> float:
-    return max(float((a - b).abs().max()) for a, b in zip(ours, theirs, strict=True))
+    return _largest([(a - b).abs() for a, b in zip(ours, theirs, strict=True)])
+
+
+def _largest(values: Sequence[torch.Tensor]) -> float:
+    """Return the largest of all; not-a-number, where one is (Python's `max` would pass over it)."""
+    return float(torch.cat(list(values)).max())
 
 
 def _require(what: str, expected: Sequence[int], got: Sequence[int]) -> None:
@@ -196,5 +209,5 @@ def _require(what: str, expected: Sequence[int], got: Sequence[int]) -> None:
         raise ProofError(what, expected=f"{wanted} at place {place}", got=found, next_move=FAULT)
 
 
-def _leaks(expected: str, got: str) -> ProofError:
-    return ProofError("the firewall of this model", expected=expected, got=got, next_move=CURE)
+def _leaks(expected: str, got: str, cure: str) -> ProofError:
+    return ProofError("the firewall of this model", expected=expected, got=got, next_move=cure)

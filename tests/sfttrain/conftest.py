@@ -9,6 +9,7 @@ from sfteval.types import Message
 from sfttrain.config import BatchSettings, DataSettings, OptimizerSettings, Recipe, ScheduleSettings
 from sfttrain.data import write_conversations
 from sfttrain.types import Conversation
+from tests.sfttrain.command_line import RECIPE
 from tests.toys import WEATHER, assistant, call, tool, toy_checkpoint, user
 
 
@@ -47,6 +48,13 @@ def recipe(toy_base: Path, toy_rows: Path) -> Recipe:
         schedule=ScheduleSettings(steps=4, warmup_steps=1),
         precision="fp32",
     )
+
+
+@pytest.fixture
+def recipe_file(tmp_path: Path) -> Path:
+    path = tmp_path / "recipe.toml"
+    path.write_text(RECIPE)
+    return path
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from sfteval.errors import CheckpointError, StoreError
 from sfteval.progress import silent_progress
 from sfttrain import pair
 from sfttrain.checkpoint import new_folder
-from sfttrain.config import Recipe
+from sfttrain.config import Recipe, SaveSettings
 from sfttrain.model import load_model
 from sfttrain.types import Arm
 
@@ -73,6 +74,47 @@ def test_what_others_wrote_into_a_checkpoint_is_not_eaten(recipe: Recipe, other_
     with pytest.raises(CheckpointError, match=r"notes\.md"):
         train(other_seed, tmp_path / "out")
     assert (tmp_path / "out" / "notes.md").read_text() == "mine"
+
+
+def foreign_folder(path: Path) -> None:
+    path.mkdir(parents=True)
+    (path / "notes.md").write_text("mine")
+
+
+def foreign_file(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+
+
+def foreign_record(path: Path) -> None:
+    path.mkdir(parents=True)
+    (path / "sft_run.json").write_text("{")
+
+
+@pytest.mark.parametrize("number", ["000002", "000099"])
+@pytest.mark.parametrize("foreign", [foreign_folder, foreign_file, foreign_record])
+def test_what_others_wrote_beside_checkpoints_on_the_way_is_found_before_the_first_step(
+    foreign: Callable[[Path], None], number: str, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign(tmp_path / "out.steps" / number)
+    train(recipe, tmp_path / "out")  # that saves nothing there
+    monkeypatch.setattr("sfttrain.train.prove", no_proof)
+    with pytest.raises(CheckpointError, match=rf"out\.steps/{number}.*: expected "):
+        train(dataclasses.replace(recipe, seed=1, save=SaveSettings(every_steps=2)), tmp_path / "out")
+    assert (tmp_path / "out.steps" / number).exists()
+
+
+def test_a_file_where_the_state_of_a_run_will_lie_is_found_before_the_first_step(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out.steps").write_text("mine")
+    monkeypatch.setattr("sfttrain.train.prove", no_proof)
+    with pytest.raises(CheckpointError, match=r"out\.steps: expected a new folder, .* got something else: out\.steps"):
+        train(recipe, tmp_path / "out")
+
+
+def no_proof(*_: Any, **__: Any) -> Any:
+    raise AssertionError("the run has begun")
 
 
 def test_a_file_lost_from_a_finished_checkpoint_is_made_again(recipe: Recipe, tmp_path: Path) -> None:

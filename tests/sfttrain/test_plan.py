@@ -10,18 +10,21 @@ import torch
 
 from sfteval.errors import CheckpointError
 from sfteval.progress import silent_progress
+from sfttrain import attention, norm
 from sfttrain.batch import all_steps
 from sfttrain.config import BatchSettings, LoraSettings, MemorySettings, OptimizerSettings, Recipe
 from sfttrain.course import count_steps
 from sfttrain.lora import add_adapter
-from sfttrain.model import load_model
+from sfttrain.model import Precision, autocast, load_model
 from sfttrain.plan import Plan, describe, duration, estimate
 from sfttrain.plan.machine import Speed, measure
 from sfttrain.plan.sizes import Shape, batch_tokens, memory_bytes, operations_of_head, operations_per_token, shape_of
 from sfttrain.prepare import Material, prepare
 from sfttrain.types import Arm
+from tests.sfttrain.zoo import tiny_checkpoint
 
 CPU = torch.device("cpu")
+NUM_TOKENS = 128  # of the batch whose kept tensors are counted
 LINEAR = 2 * (32 * 32 + 2 * 32 * 16 + 32 * 32 + 3 * 32 * 64)  # of the toy's two layers
 BOTH = (Arm.THINK, Arm.NO_THINK)
 KNOWN = Speed(layer_seconds=1e-3, head_seconds=1e-6, optimizer_seconds=1e-7)
@@ -33,7 +36,7 @@ def material(recipe: Recipe) -> Material:
 
 
 def planned(material: Material, recipe: Recipe, arm: Arm = Arm.THINK, occupied: int = 0) -> Plan:
-    return estimate(material, arm, recipe, shape_of(material.base, recipe), KNOWN, "fp32", occupied)
+    return estimate(material, arm, recipe, shape_of(material.base, recipe), KNOWN, "fp32", CPU, occupied)
 
 
 def test_sizes_are_those_of_the_model_itself(toy_base: Path, recipe: Recipe) -> None:
@@ -77,7 +80,7 @@ SHAPE = Shape(
 
 
 def test_memory_is_counted_by_the_stated_formulas() -> None:
-    counted = memory_bytes(SHAPE, Recipe(), "fp32", 1000, 0.5)
+    counted = memory_bytes(SHAPE, Recipe(), "fp32", 1000, 0.5, CPU)
     activations = 1000 * 4 * (2 * 50 + 2 * 10 + 3 * 20) * 4
     logits = 512 * 100 * 12  # 500 targets, in rows of 128
     assert counted == {
@@ -89,14 +92,80 @@ def test_memory_is_counted_by_the_stated_formulas() -> None:
         "logits": logits,
         "temporaries": (activations + logits) // 5,
     }
-    half = memory_bytes(SHAPE, Recipe(), "bf16", 1000, 0.5)
+    half = memory_bytes(SHAPE, Recipe(), "bf16", 1000, 0.5, CPU)
     assert (half["their copies in bf16"], half["activations"], half["logits"]) == (
         1200, activations * 3 // 4, 512 * 100 * 16
     )  # fmt: skip
     muon = Recipe(optimizer=OptimizerSettings(name="muon"))
-    assert memory_bytes(SHAPE, muon, "fp32", 1000, 0.5)["optimizer"] == 4 * 600 + 8 * 400
+    assert memory_bytes(SHAPE, muon, "fp32", 1000, 0.5, CPU)["optimizer"] == 4 * 600 + 8 * 400
     again = Recipe(memory=MemorySettings(recompute=True))
-    assert memory_bytes(SHAPE, again, "fp32", 1000, 0.5)["activations"] == activations // 4 + 4 * 1000 * 10 * 4
+    assert memory_bytes(SHAPE, again, "fp32", 1000, 0.5, CPU)["activations"] == activations // 4 + 4 * 1000 * 10 * 4
+
+
+def test_logits_in_flight_are_those_of_the_device() -> None:
+    large = dataclasses.replace(SHAPE, vocabulary=150_000)
+    here, there = (memory_bytes(large, Recipe(), "bf16", 8192, 0.5, torch.device(kind)) for kind in ("cpu", "cuda"))
+    assert (here["logits"], there["logits"]) == (2**25 * 16, 2**26 * 16)
+    small = memory_bytes(SHAPE, Recipe(), "bf16", 1000, 0.5, torch.device("cuda"))
+    assert small["logits"] == 512 * 100 * 16  # all there are
+
+
+def test_norms_that_keep_nothing_are_counted_so() -> None:
+    plain = memory_bytes(dataclasses.replace(SHAPE, own_norms=False), Recipe(), "fp32", 1000, 0.5, CPU)
+    assert plain["activations"] == 1000 * 4 * (2 * 50 + 20) * 4
+
+
+@pytest.mark.parametrize(("kind", "own"), [("qwen3", False), ("gemma3_text", True)])
+def test_whose_norms_compute_is_seen_without_weights(kind: str, own: bool, recipe: Recipe, tmp_path: Path) -> None:
+    folder = tiny_checkpoint(tmp_path, kind)
+    (folder / "model.safetensors").unlink()
+    assert shape_of(folder, recipe).own_norms is own
+    compiled = dataclasses.replace(recipe, memory=MemorySettings(compile=True))
+    assert shape_of(folder, compiled).own_norms  # torch.compile is given them back
+
+
+@pytest.mark.parametrize("own_norms", [True, False])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_what_a_layer_keeps_is_what_the_formula_says(precision: Precision, own_norms: bool) -> None:
+    kept = [kept_bytes(num_layers, precision, own_norms=own_norms) for num_layers in (1, 2)]
+    outputs = 2 * 256 + 2 * 128 + 2 * 768 + 256  # q and o, k and v, gate and up, down
+    shape = Shape(
+        parameters=0, trainable=0, matrices=0, linear=0, adapters=0, num_layers=1,
+        width=256, attention_width=256, linear_outputs=outputs, vocabulary=1, own_norms=own_norms,
+    )  # fmt: skip
+    told = memory_bytes(shape, Recipe(), precision, NUM_TOKENS, 0.5, CPU)["activations"]
+    copies = 2 * (2 * 256 * 256 + 2 * 256 * 128 + 3 * 256 * 768) if precision == "bf16" else 0
+    assert 0.85 < (kept[1] - kept[0] - copies) / told < 1.05
+
+
+def kept_bytes(num_layers: int, precision: Precision, *, own_norms: bool) -> int:
+    """Return the bytes that autograd keeps of the layers of a model, its weights left aside."""
+    from transformers import AutoModelForCausalLM, Qwen3Config
+
+    config = Qwen3Config(
+        vocab_size=64, hidden_size=256, intermediate_size=768, num_hidden_layers=num_layers,
+        num_attention_heads=4, num_key_value_heads=2, head_dim=64,
+    )  # fmt: skip
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation=attention.register())
+    if not own_norms:
+        norm.install(model)
+    weights = {one.untyped_storage().data_ptr() for one in model.parameters()}
+    kept: dict[int, torch.UntypedStorage] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = storage
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), autocast(CPU, precision):
+        model.model(
+            input_ids=torch.zeros(1, NUM_TOKENS, dtype=torch.long),
+            position_ids=torch.arange(NUM_TOKENS)[None],
+            use_cache=False,
+            segments=attention.segments(torch.tensor([0, NUM_TOKENS], dtype=torch.int32)),
+        )
+    return sum(one.nbytes() for one in kept.values())
 
 
 def test_operations_leave_out_the_gradients_of_frozen_weights() -> None:
@@ -151,6 +220,18 @@ def test_the_measurement_is_of_this_very_recipe(material: Material, recipe: Reci
         assert 0 < found.head_seconds < 1e-3
         assert 0 < found.optimizer_seconds < 1e-3
     assert torch.equal(torch.random.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(("compiled", "times"), [(False, 1), (True, 0)])
+def test_layers_are_measured_with_the_norms_that_will_train(
+    compiled: bool, times: int, material: Material, recipe: Recipe, monkeypatch: Any
+) -> None:
+    installed: list[object] = []
+    monkeypatch.setattr("sfttrain.plan.machine.PROBE_SECONDS", 0.0)
+    monkeypatch.setattr("sfttrain.plan.machine.norm.install", installed.append)
+    changed = dataclasses.replace(recipe, memory=MemorySettings(compile=compiled))
+    measure(material, changed, shape_of(material.base, changed), CPU, "fp32")
+    assert len(installed) == times
 
 
 def test_both_arms_stand_in_the_lines_and_the_machine_is_asked_once(recipe: Recipe, monkeypatch: Any) -> None:

@@ -30,6 +30,7 @@ from sfttrain.pair import train_one
 from sfttrain.state import STATE_FILE, steps_folder
 from sfttrain.train import Launch
 from sfttrain.types import Arm
+from tests.sfttrain.command_line import recipe_toml
 
 NUM_STEPS = 6
 ADAMW, MUON = OptimizerSettings(lr=1e-2), OptimizerSettings(name="muon", lr=0.02)
@@ -304,26 +305,9 @@ def test_a_disk_that_is_full_when_the_state_is_due_is_named(
     assert not (tmp_path / "out").exists()
 
 
-TOML = """
-precision = "fp32"
-[data]
-held_out_share = 0.2
-[batch]
-step_tokens = 400
-max_tokens = 400
-[optimizer]
-lr = 1e-3
-[schedule]
-steps = 80
-warmup_steps = 1
-[save]
-every_steps = 20
-"""
-
-
 @pytest.fixture
 def command(toy_base: Path, toy_rows: Path, tmp_path: Path) -> list[str]:
-    (tmp_path / "recipe.toml").write_text(TOML)
+    (tmp_path / "recipe.toml").write_text(recipe_toml(80, "[save]\nevery_steps = 20\n"))
     words = ["run", tmp_path / "recipe.toml", "--base", toy_base, "--data", toy_rows]
     return [sys.executable, "-m", "sfttrain", *map(str, words)]
 

@@ -18,26 +18,13 @@ from sfttrain.config import Recipe as Settings
 from sfttrain.config import find_recipe, override, read_recipe
 from sfttrain.pair import train_one, train_pair
 from sfttrain.types import Arm
+from tests.sfttrain.command_line import recipe_toml
 
 pytestmark = pytest.mark.slow
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 TIMES = ("seconds", "tokens_per_second")
-RECIPE = """
-precision = "fp32"
-[data]
-held_out_share = 0.2
-[batch]
-step_tokens = 400
-max_tokens = 400
-[optimizer]
-lr = 1e-3
-[schedule]
-steps = 8
-warmup_steps = 1
-[evaluate]
-every_steps = 4
-"""
+EVALUATED = "[evaluate]\nevery_steps = 4\n"
 ONE_PROCESS_IS_ASKED_OTHERWISE = """
 import os, sys
 if os.environ["RANK"] == "1":
@@ -49,7 +36,7 @@ main()
 
 @pytest.fixture
 def words(toy_base: Path, toy_rows: Path, tmp_path: Path) -> list[str]:
-    (tmp_path / "recipe.toml").write_text(RECIPE)
+    (tmp_path / "recipe.toml").write_text(recipe_toml(8, EVALUATED))
     return [str(tmp_path / "recipe.toml"), "--base", str(toy_base), "--data", str(toy_rows)]
 
 
@@ -107,8 +94,15 @@ def assert_alike(one: Path, other: Path) -> None:
         torch.testing.assert_close(tensor, others[name], rtol=0, atol=2e-5)
 
 
-@pytest.mark.parametrize("options", [(), ("--fsdp",)], ids=["replicated", "sharded"])
-def test_two_processes_learn_what_one_learns(options: tuple[str, ...], words: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "memory"),
+    [((), ""), (("--fsdp",), ""), (("--fsdp",), "[memory]\nrecompute = true\n")],
+    ids=["replicated", "sharded", "sharded, activations recomputed"],
+)
+def test_two_processes_learn_what_one_learns(
+    options: tuple[str, ...], memory: str, words: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "recipe.toml").write_text(recipe_toml(8, EVALUATED + memory))
     train_one(settings(words), Arm.THINK, tmp_path / "one", silent_progress())
     done = torchrun("run", *words, "-o", tmp_path / "two", *options)
     assert done.returncode == 0, done.stderr
@@ -134,7 +128,7 @@ def test_ctrl_c_ends_all_and_the_same_command_goes_on_to_the_bit(
     options: tuple[str, ...], words: list[str], tmp_path: Path
 ) -> None:
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text(RECIPE.replace("steps = 8", "steps = 120") + "[save]\nevery_steps = 20\n")
+    recipe.write_text(recipe_toml(120, EVALUATED + "[save]\nevery_steps = 20\n"))
     whole, out = tmp_path / "whole", tmp_path / "halved"
     assert torchrun("run", *words, "-o", whole, *options).returncode == 0
     process = start("run", *words, "-o", out, *options)
@@ -145,6 +139,7 @@ def test_ctrl_c_ends_all_and_the_same_command_goes_on_to_the_bit(
     said = process.communicate(timeout=60)[1]
     assert process.returncode != 0
     assert said.count("Stopped. What was finished stays") == 1
+    assert "the same command goes on from the last checkpoint on the way" in said
     assert not out.exists()
     assert not (tmp_path / ".halved.partial").exists()
     again = torchrun("run", *words, "-o", out, *options)
@@ -154,9 +149,18 @@ def test_ctrl_c_ends_all_and_the_same_command_goes_on_to_the_bit(
     assert (out / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
 
 
+def test_finished_adapters_are_merged_by_the_first_of_two_processes(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text(recipe_toml(2, "[lora]\nrank = 2\n"))
+    train_one(settings(words), Arm.THINK, tmp_path / "out", silent_progress())
+    done = torchrun("run", *words, "-o", tmp_path / "out", "--merge")
+    assert (done.returncode, done.stderr.count("they are merged, and nothing is trained")) == (0, 1), done.stderr
+    assert (tmp_path / "out" / "model.safetensors").is_file()
+    assert record(tmp_path / "out")["processes"] == 1
+
+
 def test_what_two_processes_left_one_goes_on_from(words: list[str], tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text(RECIPE + "[save]\nevery_steps = 5\n")
+    recipe.write_text(recipe_toml(8, EVALUATED + "[save]\nevery_steps = 5\n"))
     assert torchrun("run", *words, "-o", tmp_path / "two", "--fsdp").returncode == 0
     train_one(settings(words), Arm.THINK, tmp_path / "one", silent_progress())
     assert_alike(tmp_path / "one.steps" / "000005", tmp_path / "two.steps" / "000005")

@@ -1,14 +1,9 @@
 """The commands of `sfttrain`: words in, one call, one exit code. Heavy libraries are imported inside the commands.
 
-Errors of the house end in one line on standard error and their class's exit code; Ctrl-C ends 130. A reader that
-closes the pipe ends the printing quietly, and changes no exit code.
+How they end, well or not, is in `endings`.
 """
 
-import errno
 import functools
-import os
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,15 +12,22 @@ from typing import Any
 
 import click
 
-from sfteval.errors import ConfigurationError, InfrastructureError, SftevalError, StoreError
+from sfteval.errors import ConfigurationError
+from sfttrain.cli.endings import echo, guarded
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 OUT = click.option("-o", "--out", type=FOLDER, required=True, help="Where the checkpoint goes.")
 BASE = click.option("--base", type=FOLDER, help="The base model, a Hugging Face directory.")
-DATA = click.option("--data", help="Conversations: JSONL, JSON, Parquet or hf:ORG/NAME[:SPLIT].")
-SEEDS = click.IntRange(0, 2**63 - 1)
-SEED = click.option("--seed", type=SEEDS, metavar="INTEGER", help="Instead of the recipe's seed.")
+DATA = click.option("--data", help="Conversations: JSONL, JSON, Parquet or hf:ORG/NAME[@REV][:SPLIT].")
+
+
+def _in_range(context: click.Context, option: click.Parameter, seed: int | None) -> int | None:
+    """Refuse a seed that some generator does not take; a type of click would spell the range out in --help."""
+    return None if seed is None else click.IntRange(0, 2**63 - 1).convert(seed, option, context)
+
+
+SEED = click.option("--seed", type=int, callback=_in_range, help="Instead of the recipe's seed, from 0 on.")
 ARM = click.option("--arm", type=click.Choice(["think", "no-think"]), default="think", show_default=True)
 TRAINING = (
     BASE,
@@ -46,45 +48,6 @@ OVERRIDES = {  # option -> the setting that it overrides
     "fsdp": "memory.fsdp",
     "on_overlong": "data.on_overlong",
 }
-DEBUG = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-HEAD_START_SECONDS = 3.0  # by which processes of one machine come to the same error apart
-MISTAKES = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)  # a path that cannot be meant
-
-
-def guarded(command: Callable[..., None]) -> Callable[..., None]:
-    """End errors of the house in one line and their exit code, and Ctrl-C in 130."""
-
-    @DEBUG
-    @functools.wraps(command)
-    def run(debug: bool, **options: Any) -> None:
-        try:
-            command(**options)
-        except KeyboardInterrupt:
-            if _is_first_here():
-                _echo("Stopped. What was finished stays; the same command goes on from there.", err=True)
-            sys.exit(130)
-        except (SftevalError, OSError) as error:
-            if debug:
-                raise
-            known = _known(error)
-            _wait_for_the_cause(known)
-            _echo(f"Error: {_one_line(str(known))}", err=True)
-            sys.exit(known.exit_code)
-        _leave()
-
-    return run
-
-
-def _leave() -> None:
-    """End one process of several at once: gloo's threads sometimes abort an orderly end, after everything is done.
-
-    Seen in 3 of 33 runs of two processes (torch 2.13).
-    """
-    size = os.environ.get("WORLD_SIZE", "")
-    if size.isdecimal() and int(size) > 1:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
 
 
 def training(command: Callable[..., None]) -> Callable[..., None]:
@@ -160,16 +123,16 @@ def show(
         from sfttrain.page import write_page
 
         write_page(html, settings, row)
-        _echo(f"{html} written")
+        echo(f"{html} written")
         return
     if overview:
-        _echo("\n".join(_overview(settings)))
+        echo("\n".join(_overview(settings)))
         return
     conversation_id, examples, chat, messages = render_row(settings, Arm(arm), row or "1")
     console = Console(highlight=False)
     with console.capture() as captured:  # rich would end the process when the pipe closes
         show_examples(examples, chat, f"row {conversation_id}, {arm}", console, messages, boundaries=tokens)
-    _echo(captured.get(), nl=False, color=True)
+    echo(captured.get(), nl=False, color=True)
 
 
 @main.command()
@@ -194,12 +157,15 @@ def base(recipe: str, out: Path, seed: int | None) -> None:
 @click.argument("sources", nargs=-1, required=True)
 @click.option("-o", "--out", type=FILE, help="Where the normalised rows go (JSONL).")
 @click.option("--base", type=FOLDER, help="Count tokens too, as this model's template renders them.")
-@click.option("--seed", type=SEEDS, metavar="INTEGER", default=0, show_default=True, help="Of the starter rows.")
+@click.option(
+    "--seed", type=int, callback=_in_range, default=0, show_default=True, help="Of the starter rows, from 0 on."
+)
 @guarded
 def data(sources: tuple[str, ...], out: Path | None, base: Path | None, seed: int) -> None:
     """Validate datasets, and write their rows in one form.
 
-    A source is a JSONL, JSON or Parquet file, hf:ORG/NAME[:SPLIT], or `starter[:N]` for N rows of the starter world.
+    A source is a JSONL, JSON or Parquet file, hf:ORG/NAME[@REV][:SPLIT], or `starter[:N]` for N rows of the starter
+    world.
     """
     from sfttrain.data import read_conversations, write_conversations
     from sfttrain.data.report import describe_reading
@@ -208,11 +174,11 @@ def data(sources: tuple[str, ...], out: Path | None, base: Path | None, seed: in
     conversations = [one for some, _ in read for one in some]
     if out is not None:
         write_conversations(out, conversations)
-    _echo("\n".join(describe_reading(read)))
+    echo("\n".join(describe_reading(read)))
     if out is not None:
-        _echo(f"{out}: {len(conversations):,} rows written")
+        echo(f"{out}: {len(conversations):,} rows written")
     if base is not None:
-        _echo("\n".join(_token_counts(base, sources if out is None else (str(out),))))
+        echo("\n".join(_token_counts(base, sources if out is None else (str(out),))))
 
 
 def _overview(settings: Any) -> list[str]:
@@ -284,7 +250,7 @@ def _launched(options: dict[str, Any], settings: Any, arms: Any) -> Iterator[tup
         if options["plan"] and here.is_main:
             from sfttrain.plan import describe
 
-            _echo("\n".join(describe(settings, arms, progress)))
+            echo("\n".join(describe(settings, arms, progress)))
         yield progress, None if options["plan"] else Launch(options["resume"], options["comet"])
 
 
@@ -293,43 +259,3 @@ def _number(source: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise ConfigurationError(source, expected="starter:N with N rows", got=text, next_move="Write starter:2000")
     return int(text)
-
-
-def _wait_for_the_cause(error: SftevalError) -> None:
-    """Under torchrun, let a process speak that knows more: torchrun ends the others as soon as it has.
-
-    What all of them meet is told by the first; that another one stopped is told after why it did.
-    """
-    follows = type(error) is InfrastructureError and "WORLD_SIZE" in os.environ
-    time.sleep(HEAD_START_SECONDS * (2 * follows + (not _is_first_here())))
-
-
-def _is_first_here() -> bool:
-    return os.environ.get("LOCAL_RANK", "0") == "0"
-
-
-def _known(error: SftevalError | OSError) -> SftevalError:
-    """Return the error of the house: a path that cannot be meant is the user's, all else that a disk does is not."""
-    cause = error.__cause__ if isinstance(error, StoreError) else error
-    kind = ConfigurationError if isinstance(cause, OSError) and cause.errno in MISTAKES else StoreError
-    if isinstance(error, StoreError):
-        return kind(error.where, expected=error.expected, got=error.got, next_move=error.next_move)
-    if isinstance(error, SftevalError):
-        return error
-    where, got = str(error.filename or "disk"), f'"{error}"'
-    if kind is ConfigurationError:
-        return kind(where, expected="a path that can be used", got=got, next_move="Check the path")
-    return kind(where, expected="to read and write", got=got, next_move="Mend it and go on")
-
-
-def _echo(text: str, *, err: bool = False, nl: bool = True, color: bool | None = None) -> None:
-    """Print; where nobody reads on (`sfttrain show ... | head`), the printing ends and nothing is wrong."""
-    try:
-        click.echo(text, err=err, nl=nl, color=color)
-    except BrokenPipeError:
-        setattr(sys, "stderr" if err else "stdout", open(os.devnull, "w"))  # noqa: SIM115  for the rest of the process
-
-
-def _one_line(text: str) -> str:
-    """Return a text on one line without control characters: a template or a file name may hold anything."""
-    return "".join(character if character.isprintable() else " " for character in text)
