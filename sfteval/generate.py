@@ -4,14 +4,14 @@ Every task of every suite goes to the engine in one list, so that batches fill. 
 sample's content and the sample index, never from a position. Does not score.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sfteval.asking import AskingPolicy, ask, failed
 from sfteval.backends import Backend
 from sfteval.identity import content_hash
 from sfteval.progress import Progress
-from sfteval.store import RunFolder
+from sfteval.store import LazySequence, RunFolder
 from sfteval.suites import read_sampling
 from sfteval.types import Checkpoint, Generation, Request, Sampling, Task
 
@@ -50,28 +50,31 @@ async def generate(
     *,
     seed: int,
     policy: AskingPolicy,
-) -> dict[str, tuple[Generation, ...]]:
-    """Ask what is still owed and return all answers by task, in the order of the samples.
+    once_ready: Callable[[], Awaitable[None]] | None = None,
+) -> dict[str, Sequence[Generation]]:
+    """Ask what is still owed and return all answers by task, in the order of the samples, as they lie on disk.
 
-    Raises: BackendError, StoreError; what was answered by then is on disk.
+    Raises: BackendError, BudgetError, StoreError; what was answered by then is on disk.
     """
     requests = [request for task in tasks for request in requests_of(task, checkpoint, seed)]
-    await ask(backend, requests, folder, progress, checkpoint.name, policy)
-    questions = backend.questions(requests)
-    return {task.name: _collect(task.name, requests, questions, folder) for task in tasks}
+    questions = await ask(
+        backend, requests, folder, progress, checkpoint.name, policy, seed=seed, once_ready=once_ready
+    )
+    asked: dict[str, list[tuple[Request, str]]] = {task.name: [] for task in tasks}
+    for request, question in zip(requests, questions, strict=True):
+        asked[request.task].append((request, question))
+    return {name: _answers(pairs, folder.generations(name), folder.errors(name)) for name, pairs in asked.items()}
 
 
-def _collect(
-    task: str, requests: Sequence[Request], questions: Sequence[str], folder: RunFolder
-) -> tuple[Generation, ...]:
-    finished, broken = folder.generations(task), folder.errors(task)
-    asked = [pair for pair in zip(requests, questions, strict=True) if pair[0].task == task]
-
-    def answer(request: Request, question: str) -> Generation:
-        found = finished.get(question) or broken.get(question)
-        if found is None:
+def _answers(
+    asked: Sequence[tuple[Request, str]], finished: Mapping[str, Generation], broken: Mapping[str, Generation]
+) -> Sequence[Generation]:
+    def answer(position: int) -> Generation:
+        request, question = asked[position]
+        answers = finished if question in finished else broken
+        if question not in answers:
             return failed(request, question, "no answer to this question is stored")
         # Two samples may ask the very same question; each answer carries the sample it stands for.
-        return replace(found, sample_id=request.sample.id, sample_index=request.sample_index)
+        return replace(answers[question], sample_id=request.sample.id, sample_index=request.sample_index)
 
-    return tuple(answer(request, question) for request, question in asked)
+    return LazySequence(len(asked), answer)

@@ -85,29 +85,47 @@ class _RichStage:
 
 
 class _Rich:
+    """Bars on a terminal, which has room for one live display: stages that are open at the same time share it."""
+
     def __init__(self) -> None:
         from rich.console import Console
 
         self.console = Console(stderr=True, highlight=False)
+        self.bars: Any = None
+        self.num_open = 0
 
     @contextmanager
     def stage(self, title: str, total: int | None = None) -> Iterator[Stage]:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
         started = time.monotonic()
-        columns = (
-            TextColumn("{task.description:<34}", markup=False),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[note]}", markup=False),
-        )
-        with Progress(*columns, console=self.console, transient=True) as bars:
-            yield _RichStage(bars, bars.add_task(title, total=total, note=""))
-        self.console.print(f"{title:<34} {seconds(time.monotonic() - started)}", markup=False)
+        if self.num_open == 0:
+            self.bars = _new_bars(self.console)
+            self.bars.start()
+        self.num_open += 1
+        bar = self.bars.add_task(title, total=total, note="")
+        try:
+            yield _RichStage(self.bars, bar)
+        finally:
+            self.bars.remove_task(bar)
+            self.num_open -= 1
+            if self.num_open == 0:
+                self.bars.stop()
+        self.say(f"{title:<34} {seconds(time.monotonic() - started)}")
 
     def say(self, line: str) -> None:
         self.console.print(line, markup=False)
+
+
+def _new_bars(console: Any) -> Any:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description:<34}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[note]}", markup=False),
+    )
+    return Progress(*columns, console=console, transient=True)
 
 
 def terminal_progress() -> Progress:

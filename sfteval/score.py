@@ -1,15 +1,16 @@
 """Stored answers in, scores out: read the raw text, grade it, write one line per answer.
 
 Truncated and empty answers count as failures (never stopping is a behaviour); an error of transport is missing data
-and has no metrics at all. Re-scoring never asks again. Does not know the other checkpoint.
+and has no metrics at all. Re-scoring never asks again. Answers are graded and forgotten one at a time: what comes out
+are views of the files. Does not know the other checkpoint.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sfteval.chat.reading import read
-from sfteval.progress import Progress
+from sfteval.progress import Progress, Stage
 from sfteval.scorers import Scorer, build_scorer
-from sfteval.store import RunFolder
+from sfteval.store import LazySequence, RunFolder
 from sfteval.types import Generation, Graded, Outcome, Reading, Sample, Score, Task, TaskRun
 
 
@@ -24,25 +25,25 @@ def score(
     """Grade every answer of every task and write `scores/<task>.jsonl`."""
     total = sum(len(generations[task.name]) for task in tasks)
     with progress.stage(f"scoring {folder.path.name}", total=total) as stage:
-        runs = []
-        for task in tasks:
-            run = score_task(task, generations[task.name], think_end_id)
-            folder.write_scores(task.name, run.scores)
-            stage.advance(len(run.scores))
-            runs.append(run)
-    return tuple(runs)
+        return tuple(score_task(task, generations[task.name], folder, stage, think_end_id) for task in tasks)
 
 
-def score_task(task: Task, generations: Sequence[Generation], think_end_id: int | None = None) -> TaskRun:
-    """Grade the answers of one task; `think_end_id` lets thought be counted in tokens."""
+def score_task(
+    task: Task, generations: Sequence[Generation], folder: RunFolder, stage: Stage, think_end_id: int | None = None
+) -> TaskRun:
+    """Grade the answers of one task, one at a time; `think_end_id` lets thought be counted in tokens."""
     scorer = build_scorer(task)
     samples = {sample.id: sample for sample in task.samples}
-    readings = tuple(read(generation, think_end_id=think_end_id) for generation in generations)
-    scores = tuple(
-        _score(samples[generation.sample_id], generation, reading, scorer)
-        for generation, reading in zip(generations, readings, strict=True)
-    )
-    return TaskRun(task, tuple(generations), readings, scores)
+
+    def scores() -> Iterator[Score]:
+        for generation in generations:
+            reading = read(generation, think_end_id=think_end_id)
+            yield _score(samples[generation.sample_id], generation, reading, scorer)
+            stage.advance()
+
+    written = folder.write_scores(task.name, scores())
+    readings = LazySequence(len(generations), lambda position: read(generations[position], think_end_id=think_end_id))
+    return TaskRun(task, generations, readings, written)
 
 
 def _score(sample: Sample, generation: Generation, reading: Reading, scorer: Scorer) -> Score:

@@ -19,7 +19,7 @@ SFTEVAL_FLOORS = {
     "asking": 4,
     "contract": 5, "generate": 5, "rollout": 5, "score": 5, "judge": 5, "probe": 5, "compare": 5, "gate": 5,
     "agents": 5,
-    "report": 6,
+    "report": 6, "provenance": 6, "audit": 6,
     "pipeline": 7,
     "cli": 8, "__main__": 9,
 }  # fmt: skip
@@ -30,7 +30,7 @@ SFTTRAIN_FLOORS = {
     "batch": 3, "distributed": 3, "lora": 3, "optim": 3, "plot": 3, "prepare": 3, "tokens": 3,
     "model": 4, "telemetry": 4, "waste": 4,
     "loss": 5, "checkpoint": 5, "overview": 5,
-    "evaluate": 6, "state": 6, "step": 6,
+    "evaluate": 6, "merge": 6, "state": 6, "step": 6,
     "course": 4,
     "learn": 7, "patience": 7, "proofs": 7, "record": 7,
     "export": 8, "starter": 8,

@@ -15,7 +15,7 @@ from sfteval.errors import ConfigurationError, nearest
 from sfteval.types import Checkpoint
 
 if TYPE_CHECKING:
-    from sfteval.backends.vllm import Fleet
+    from sfteval.backends.vllm.fleet import Fleet
 
 NAMES = ("auto", "vllm", "transformers", "endpoint", "replay")
 OWN = {"run": "replay", "responses": "replay", "endpoint": "endpoint"}  # kinds of checkpoints that one backend can ask
@@ -39,7 +39,7 @@ async def open_backends(
     async with AsyncExitStack() as stack:
         fleet = None
         if served:
-            from sfteval.backends.vllm import open_fleet
+            from sfteval.backends.vllm.fleet import open_fleet
 
             fleet = await stack.enter_async_context(open_fleet(served, serving))
         yield _Opened(kinds, serving, fleet)
@@ -98,7 +98,7 @@ class _Opened:
         elif kind == "endpoint":
             from sfteval.backends.endpoint import open_endpoint
 
-            async with open_endpoint(checkpoint) as endpoint:
+            async with open_endpoint(checkpoint, timeout_seconds=self.serving.timeout_seconds) as endpoint:
                 yield endpoint
         elif kind == "replay":
             from sfteval.backends.replay import open_replay
@@ -115,7 +115,7 @@ class _Opened:
 
 def _local(serving: Serving) -> str:
     """Return what asks a model on this machine: vLLM where there is a GPU for it, else transformers."""
-    from sfteval.backends.vllm import is_at_hand
+    from sfteval.backends.vllm.installation import is_at_hand
 
     return "vllm" if is_at_hand(serving) else "transformers"
 

@@ -9,18 +9,17 @@ Does not know the samples' targets.
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sfteval.backends.chat import chat_to_ask, read_tokens
 from sfteval.backends.likelihood import logprobs
 from sfteval.chat import ChatFormat, Prompt
-from sfteval.chat.format import stop_token_ids
-from sfteval.chat.template import read_json
 from sfteval.errors import BackendError, CheckpointError, SftevalError
 from sfteval.identity import canonical_json, content_hash
-from sfteval.types import Checkpoint, Generation, Json, Message, Request, Sampling
+from sfteval.types import Checkpoint, Generation, Json, Request, Sampling
 
 BATCH_TOKENS = 40_960  # prompt and answer positions of one batch
 BATCH_ROWS = 160
@@ -31,40 +30,7 @@ def open_transformers(checkpoint: Checkpoint) -> "TransformersBackend":
 
     Raises: CheckpointError when the checkpoint has no stop token.
     """
-    chat = chat_format(checkpoint)
-    if not chat.stop_token_ids:
-        raise CheckpointError(
-            str(checkpoint.path),
-            expected="a stop token in generation_config.json or tokenizer_config.json",
-            got="none",
-            next_move="Set eos_token_id in generation_config.json to the end-of-turn token",
-        )
-    return TransformersBackend(chat, checkpoint)
-
-
-def chat_format(checkpoint: Checkpoint) -> ChatFormat:
-    """Return how a checkpoint is spoken to.
-
-    An adapter that holds a tokenizer and a template is spoken to by them, another one by its base's. Its own
-    generation_config.json says where it stops; what it lacks of all this, the base's stop tokens make up for.
-    """
-    path, base = checkpoint.path, checkpoint.base_path
-    assert path is not None
-    if base is None:
-        return ChatFormat.from_folder(path)
-    holds_chat = _holds_chat(path)
-    chat = ChatFormat.from_folder(path if holds_chat else base)
-    if holds_chat and (path / "generation_config.json").is_file():
-        return chat
-    stops = (*stop_token_ids(path, chat.tokenizer), *stop_token_ids(base, chat.tokenizer))
-    return replace(chat, stop_token_ids=tuple(dict.fromkeys(stops)))
-
-
-def _holds_chat(path: Path) -> bool:
-    if not (path / "tokenizer.json").is_file():
-        return False
-    inline = read_json(path / "tokenizer_config.json").get("chat_template")
-    return (path / "chat_template.jinja").is_file() or inline is not None
+    return TransformersBackend(chat_to_ask(checkpoint), checkpoint)
 
 
 def load_model(checkpoint: Checkpoint) -> Any:
@@ -240,13 +206,6 @@ class TransformersBackend:
         await self.ready()
         return logprobs(self.model, sequences)
 
-    async def served_prompt(
-        self, messages: Sequence[Message], tools: Sequence[Json], template_kwargs: Json, *, add_generation_prompt: bool
-    ) -> tuple[int, ...] | None:
-        """Return what this backend makes of a conversation: it renders with the checkpoint's own files."""
-        text = self.chat.template.render(messages, tools, template_kwargs, add_generation_prompt=add_generation_prompt)
-        return self.chat.tokenizer.encode(text)
-
     def _generation_config(self, sampling: Sampling, pad: int) -> Any:
         from transformers import GenerationConfig
 
@@ -261,20 +220,18 @@ class TransformersBackend:
     def _generation(self, request: Request, prompt: Prompt, row: list[int], seconds: float) -> Generation:
         stops = set(self.chat.stop_token_ids)
         length = next((i + 1 for i, token in enumerate(row) if token in stops), len(row))
-        stopped = length > 0 and row[length - 1] in stops
         ids = tuple(row[:length])
-        text = self.chat.tokenizer.decode(ids[:-1] if stopped else ids)
-        text, finish = _cut_at_stop_texts(text, "stop" if stopped else "length", request.sampling.stop)
+        text, finish, stop_reason = read_tokens(self.chat, ids, request.sampling.stop)
         return Generation(
             task=request.task,
             sample_id=request.sample.id,
             sample_index=request.sample_index,
             question=_question(prompt, request),
             text=text,
-            finish_reason="stop" if finish == "stop" else "length",
+            finish_reason=finish,
             prompt_token_ids=prompt.token_ids,
             token_ids=ids,
-            stop_reason=ids[-1] if stopped else None,
+            stop_reason=stop_reason,
             verified=True,
             think_prefilled=prompt.think_prefilled,
             num_prompt_tokens=len(prompt.token_ids),
@@ -283,11 +240,6 @@ class TransformersBackend:
             seed=request.seed,
             content_hash=request.sample.content_hash,
         )
-
-
-def _cut_at_stop_texts(text: str, finish: str, stops: tuple[str, ...]) -> tuple[str, str]:
-    cuts = [position for stop in stops if stop and (position := text.find(stop)) >= 0]
-    return (text[: min(cuts)], "stop") if cuts else (text, finish)
 
 
 def _sampling_key(sampling: Sampling) -> str:

@@ -2,8 +2,9 @@
 
 The target is `{"instructions": [{"id", "kwargs"}]}`. Strict looks at the answer, loose also at seven variants without
 stars, first or last line, so that loose includes strict by construction; each in our rules and, as `*_reference`, in
-the published scorer's (null where that is random). Metrics: `prompt_strict`, `prompt_loose` (all instructions),
-`instruction_strict`, `instruction_loose` (share of this prompt's), each also with `_reference`.
+the published scorer's (null where that is random or cannot be computed here). Metrics: `prompt_strict`, `prompt_loose`
+(all instructions), `instruction_strict`, `instruction_loose` (share of this prompt's), each also with `_reference`.
+`detail.masked` is there when the prompt has a known defect, with its reason.
 Does not know how one constraint is checked; `instructions` does. Source: IFEval, Zhou et al. 2023, section 2.2.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sfteval.errors import DataError
+from sfteval.scorers.defects import masked
 from sfteval.scorers.extraction import check_options
 from sfteval.scorers.instructions import Constraint, build_constraint
 from sfteval.types import Graded, Reading, Sample, Task
@@ -28,6 +30,7 @@ class Constraints:
     )
 
     checkers: Mapping[str, tuple[tuple[str, Constraint], ...]]  # by sample id, in the sample's order
+    defects: Mapping[str, str]  # of the samples that have a known one
 
     def grade(self, sample: Sample, reading: Reading) -> Graded:
         """Return the metrics per mode and every instruction's verdict with its reason."""
@@ -39,13 +42,18 @@ class Constraints:
             known = None not in verdicts
             metrics[f"prompt_{mode}"] = float(all(verdicts)) if known else None
             metrics[f"instruction_{mode}"] = sum(verdicts) / len(verdicts) if known else None
-        return Graded(metrics, {"instructions": instructions})
+        defect = {"masked": self.defects[sample.id]} if sample.id in self.defects else {}
+        return Graded(metrics, {"instructions": instructions, **defect})
 
 
 def build(task: Task) -> Constraints:
     """Build every checker of every sample, or say which kwarg is wrong."""
     check_options(task)
-    return Constraints({sample.id: _checkers(task, sample) for sample in task.samples})
+    reasons = {sample.id: masked(sample) for sample in task.samples}
+    return Constraints(
+        {sample.id: _checkers(task, sample) for sample in task.samples},
+        {sample_id: reason for sample_id, reason in reasons.items() if reason},
+    )
 
 
 def variants(answer: str) -> tuple[str, ...]:
@@ -61,7 +69,7 @@ def _verdict(name: str, checker: Constraint, texts: Sequence[str]) -> dict[str, 
     found = checker.check(texts[0])
     strict = found.ok and bool(texts[0].strip())
     loose = strict or _any(lambda text: checker.check(text).ok, texts[1:])
-    strict_reference, loose_reference = _published(checker, texts) if checker.is_repaired() else (strict, loose)
+    strict_reference, loose_reference = _reference(checker, texts, strict, loose)
     return {
         "id": name,
         "strict": strict,
@@ -77,12 +85,20 @@ def _any(check: Callable[[str], bool], texts: Sequence[str]) -> bool:
     return any(check(text) for text in texts if text.strip())
 
 
+def _reference(checker: Constraint, texts: Sequence[str], strict: bool, loose: bool) -> tuple[bool | None, bool | None]:
+    """Return the published verdicts; ours where the rule is the same, null where its kwargs are drawn at random."""
+    if checker.is_drawn():
+        return None, None
+    return _published(checker, texts) if checker.is_repaired() else (strict, loose)
+
+
 def _published(checker: Constraint, texts: Sequence[str]) -> tuple[bool | None, bool | None]:
     """Return the published verdicts, strict and loose; a blank answer fails before it is checked."""
     strict = checker.published(texts[0]) if texts[0].strip() else False
-    if strict is None:
-        return None, None
-    return strict, strict or _any(lambda text: bool(checker.published(text)), texts[1:])
+    if strict is not False:
+        return strict, strict
+    others = [checker.published(text) for text in texts[1:] if text.strip()]
+    return False, any(others) or (None if None in others else False)
 
 
 def _checkers(task: Task, sample: Sample) -> tuple[tuple[str, Constraint], ...]:

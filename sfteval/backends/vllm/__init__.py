@@ -1,8 +1,6 @@
-"""vLLM, started and stopped here."""
+"""vLLM as a backend: checkpoints in, servers that are started, watched and stopped here.
 
-from sfteval.backends.serving import Serving
-
-
-def is_at_hand(serving: Serving) -> bool:
-    """Return whether this machine serves with vLLM unless told otherwise."""
-    return False  # V: a CUDA GPU is here, and an interpreter with vLLM is found
+`installation` finds vLLM, `machine` what there is to give it, `command` says how it is started, `keeper` is the child
+process that leaves no orphan, `server` one server's life, `deaths` why it ended, `fleet` who shares a server and when
+it is stopped, `backend` what is asked and how the answer is read. None of them knows a suite or a score.
+"""

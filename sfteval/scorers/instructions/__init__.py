@@ -5,13 +5,14 @@ writing the class in a file that is imported here. Does not know strict and loos
 Source: IFEval, Zhou et al. 2023 (arXiv 2311.07911), table 1; edge cases from research on evaluation peers, section 3.
 """
 
-from sfteval.scorers.instructions import case, combination, content, keywords, layout, length, start_end
+from sfteval.scorers.instructions import bench, case, combination, content, keywords, layout, length, start_end
 from sfteval.scorers.instructions.catalogue import CONSTRAINTS, Constraint, Relation, build_constraint
 
 __all__ = [
     "CONSTRAINTS",
     "Constraint",
     "Relation",
+    "bench",
     "build_constraint",
     "case",
     "combination",

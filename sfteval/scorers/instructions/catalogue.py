@@ -41,6 +41,18 @@ class Constraint(ABC):
         """Tell whether our rule differs from the published one."""
         return type(self).published is not Constraint.published
 
+    def is_drawn(self) -> bool:
+        """Tell whether the published scorer would not use these kwargs, but draw others at random."""
+        return False
+
+
+class Counted(Constraint):
+    """A constraint of IFEval with a bound: published, a bound of 0 is taken for a missing one, and one is drawn."""
+
+    def is_drawn(self) -> bool:
+        """Look for a 0."""
+        return any(getattr(self, field.name) == 0 for field in dataclasses.fields(self))  # type: ignore[arg-type]
+
 
 CONSTRAINTS: dict[str, type[Constraint]] = {}
 Kind = TypeVar("Kind", bound=type[Constraint])

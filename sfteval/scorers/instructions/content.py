@@ -5,14 +5,18 @@ list's box and a link are no placeholders.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
-from sfteval.scorers.instructions.catalogue import Constraint, constraint
+from sfteval.scorers.instructions.catalogue import Constraint, Counted, constraint
 from sfteval.scorers.instructions.patterns import published_pattern
 from sfteval.types import Check
 
 POSTSCRIPT = re.compile(r"(?<![\w.])p\.\s?s\.")
 POST_POSTSCRIPT = re.compile(r"(?<![\w.])p\.\s?p\.\s?s")
+# A bracket without its end takes the rest of its line with it, in which no other could have one.
+BRACKET = re.compile(r"\[[^\]\n]*+(\]?)")
+PLACEHOLDER = re.compile(r"\[([^\]\n]*+)\](?!\()|\[[^\]\n]*+\]?")
 PUBLISHED = {"P.S.": r"p\.\s?s\.", "P.P.S": r"p\.\s?p\.\s?s"}
 
 
@@ -36,35 +40,25 @@ class Postscript(Constraint):
 
     def published(self, text: str) -> bool | None:
         """Find the marker's pattern anywhere."""
-        pattern = PUBLISHED.get(self.postscript_marker, self.postscript_marker.lower())
+        marker = self.postscript_marker.strip()
+        pattern = PUBLISHED.get(marker, marker.lower())
         return published_pattern(pattern, ignore_case=False).found(text.lower())
 
 
 @constraint("detectable_content:number_placeholders")
 @dataclass(frozen=True, slots=True)
-class NumberOfPlaceholders(Constraint):
+class NumberOfPlaceholders(Counted):
     """The answer has at least `num_placeholders` placeholders in square brackets, like `[address]`."""
 
     num_placeholders: int
 
     def check(self, text: str) -> Check:
         """Count brackets on one line around text; `[ ]`, `[x]` and `[text](link)` are something else."""
-        brackets = [inner.strip(" []") for inner, after in _brackets(text) if after != "("]
-        measured = sum(1 for inner in brackets if inner not in ("", "x", "X"))
+        inside = Counter(PLACEHOLDER.findall(text))
+        measured = sum(num for inner, num in inside.items() if inner.strip(" [") not in ("", "x", "X"))
         reason = f"needed at least {self.num_placeholders} placeholders, found {measured}"
         return Check(measured >= self.num_placeholders, reason, measured)
 
     def published(self, text: str) -> bool | None:
         """Count every pair of brackets on one line."""
-        return len(_brackets(text)) >= self.num_placeholders
-
-
-def _brackets(text: str) -> list[tuple[str, str]]:
-    """Return what stands in each pair of brackets and the character after it, in linear time."""
-    found = []
-    for line in text.split("\n") if "[" in text else ():
-        start = line.find("[")
-        while start >= 0 and (end := line.find("]", start)) >= 0:
-            found.append((line[start + 1 : end], line[end + 1 : end + 2]))
-            start = line.find("[", end)
-    return found
+        return BRACKET.findall(text).count("]") >= self.num_placeholders

@@ -7,8 +7,8 @@ not a-z is replaced by a random one. An underscore is markup here ("_art_" holds
 
 from dataclasses import dataclass
 
-from sfteval.scorers.instructions.catalogue import Constraint, Relation, constraint
-from sfteval.scorers.instructions.patterns import published_pattern, word_pattern
+from sfteval.scorers.instructions.catalogue import Constraint, Counted, Relation, constraint
+from sfteval.scorers.instructions.patterns import all_found, any_found, published_pattern, word_pattern
 from sfteval.types import Check
 
 
@@ -27,8 +27,7 @@ class Existence(Constraint):
 
     def published(self, text: str) -> bool | None:
         """Take each keyword for a pattern."""
-        found = [published_pattern(word).found(text) for word in self.keywords]
-        return None if None in found else all(found)
+        return all_found((published_pattern(word) for word in sorted(self.keywords)), text)
 
 
 @constraint("keywords:forbidden_words")
@@ -46,13 +45,13 @@ class ForbiddenWords(Constraint):
 
     def published(self, text: str) -> bool | None:
         r"""Take each word for a pattern between `\b`."""
-        found = [published_pattern(word, r"\b{}\b").found(text) for word in self.forbidden_words]
-        return None if None in found else not any(found)
+        found = any_found((published_pattern(word, r"\b{}\b") for word in self.forbidden_words), text)
+        return None if found is None else not found
 
 
 @constraint("keywords:frequency")
 @dataclass(frozen=True, slots=True)
-class Frequency(Constraint):
+class Frequency(Counted):
     """The keyword stands less than, or at least, `frequency` times in the answer."""
 
     keyword: str
@@ -67,13 +66,13 @@ class Frequency(Constraint):
 
     def published(self, text: str) -> bool | None:
         """Count the keyword as a pattern."""
-        count = published_pattern(self.keyword).count(text)
+        count = published_pattern(self.keyword.strip()).count(text)
         return None if count is None else self.relation.holds(count, self.frequency)
 
 
 @constraint("keywords:letter_frequency")
 @dataclass(frozen=True, slots=True)
-class LetterFrequency(Constraint):
+class LetterFrequency(Counted):
     """The letter, in either case, stands less than, or at least, `let_frequency` times in the answer."""
 
     letter: str
@@ -86,10 +85,10 @@ class LetterFrequency(Constraint):
         reason = f'needed {self.let_relation} {self.let_frequency} times the letter "{self.letter}", found {measured}'
         return Check(self.let_relation.holds(measured, self.let_frequency), reason, measured)
 
-    def published(self, text: str) -> bool | None:
-        """Give no verdict where the published scorer draws a random letter."""
+    def is_drawn(self) -> bool:
+        """Published, what is not a letter a-z is replaced by a random one, and a bound of 0 is drawn."""
         is_letter = len(self.letter) == 1 and "a" <= self.letter.lower() <= "z"
-        return self.check(text).ok if is_letter else None
+        return not is_letter or self.let_frequency == 0
 
 
 def _listed(words: list[str] | tuple[str, ...]) -> str:

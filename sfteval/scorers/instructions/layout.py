@@ -9,13 +9,19 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sfteval.scorers.instructions.catalogue import Constraint, constraint
+from sfteval.scorers.instructions.catalogue import Constraint, Counted, constraint
 from sfteval.scorers.instructions.patterns import published_pattern
 from sfteval.types import Check
 
-BULLET = re.compile(r"(?P<mark>[-*])[ \t]+(?!(?:(?P=mark)[ \t]*)+$)\S")
+BULLET = re.compile(r"^[^\S\n]*([-*])[ \t]++(?!(?:\1[ \t]*+)++[^\S\n]*$)\S", re.MULTILINE)
+# Published, a lone star takes the line break for the character after it, and so the next line with it.
+DASH_LINE = re.compile(r"^[^\S\n]*-", re.MULTILINE)
+STAR_LINE = re.compile(r"^[^\S\n]*\*(?:[^*\n]|\n.*$)", re.MULTILINE)
 HIGHLIGHT = re.compile(r"(\*{1,3})(?![\s*])[^*\n]*(?<!\s)\1")
-SINGLE, DOUBLE = re.compile(r"\*[^\n*]*\*"), re.compile(r"\*\*[^\n*]*\*\*")
+# Runs of blank ones are one match, whose group is empty.
+SINGLE = re.compile(r"(?:\*[^\S\n]*\*)++|\*([^\n*]*)\*")
+DOUBLE = re.compile(r"(?:\*\*[^\S\n]*\*\*)++|\*\*([^\n*]*)\*\*")
+TITLE = re.compile(r"^(?:[^\n<]|<(?!<))*+<<([^\n]+)>>", re.MULTILINE)  # from the first << of a line to its last >>
 FENCES = ("```json", "```Json", "```JSON", "```")
 OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
@@ -33,7 +39,7 @@ class NoComma(Constraint):
 
 @constraint("detectable_format:number_bullet_lists")
 @dataclass(frozen=True, slots=True)
-class NumberOfBullets(Constraint):
+class NumberOfBullets(Counted):
     """The answer has exactly `num_bullets` bullets: lines that begin with `* ` or `- ` and go on with text.
 
     Repairs: a rule (`---`, `* * *`), a negative number and an emphasised line (`*so*`) are no bullets.
@@ -43,26 +49,18 @@ class NumberOfBullets(Constraint):
 
     def check(self, text: str) -> Check:
         """Count the lines that begin with a bullet mark, white space and text."""
-        measured = sum(1 for line in text.split("\n") if BULLET.match(line.strip()))
+        measured = len(BULLET.findall(text))
         reason = f"needed exactly {self.num_bullets} bullets, found {measured}"
         return Check(measured == self.num_bullets, reason, measured)
 
     def published(self, text: str) -> bool | None:
         """Count each line that begins with `-`, and with `*` and one character more that is no `*`."""
-        lines = [line.lstrip() for line in text.split("\n")]
-        count, index = sum(line.startswith("-") for line in lines), 0
-        while index < len(lines):
-            if lines[index].startswith("*") and lines[index][1:2] != "*":
-                lone = lines[index] == "*"  # the character more is the line break: the next line belongs to the match
-                count += not lone or index + 1 < len(lines)
-                index += lone
-            index += 1
-        return count == self.num_bullets
+        return len(DASH_LINE.findall(text)) + len(STAR_LINE.findall(text)) == self.num_bullets
 
 
 @constraint("detectable_format:number_highlighted_sections")
 @dataclass(frozen=True, slots=True)
-class NumberOfHighlights(Constraint):
+class NumberOfHighlights(Counted):
     """The answer highlights at least `num_highlights` stretches in Markdown, like `*this*` or `**this**`.
 
     Repairs: the star of a list item is no opening (`* item *x`), `***this***` is one highlight.
@@ -78,9 +76,8 @@ class NumberOfHighlights(Constraint):
 
     def published(self, text: str) -> bool | None:
         """Count the single and the double stars each for itself."""
-        single = sum(1 for match in SINGLE.findall(text) if match.strip("*").strip())
-        double = sum(1 for match in DOUBLE.findall(text) if match.removeprefix("**").removesuffix("**").strip())
-        return single + double >= self.num_highlights
+        num_single, num_double = (sum(map(bool, pattern.findall(text))) for pattern in (SINGLE, DOUBLE))
+        return num_single + num_double >= self.num_highlights
 
 
 @constraint("detectable_format:title")
@@ -90,18 +87,15 @@ class Title(Constraint):
 
     def check(self, text: str) -> Check:
         """Find the first line with brackets around something."""
-        for line in text.split("\n"):
-            start, end = line.find("<<"), line.rfind(">>")
-            if start >= 0 and start + 3 <= end:
-                title = line[start : end + 2].lstrip("<").rstrip(">").strip()
-                if title:
-                    return Check(True, f"needed a title in << >>, found <<{title[:60]}>>", title[:200])
+        for inner in TITLE.findall(text) if ">>" in text else ():
+            if title := inner.lstrip("<").rstrip(">").strip():
+                return Check(True, f"needed a title in << >>, found <<{title[:60]}>>", title[:200])
         return Check(False, "needed a title in << >>, found none")
 
 
 @constraint("detectable_format:multiple_sections")
 @dataclass(frozen=True, slots=True)
-class MultipleSections(Constraint):
+class MultipleSections(Counted):
     """The answer has at least `num_sections` sections, each begun by the splitter and a number.
 
     Repairs: the splitter is a word as written (published, a regular expression that "SUBSECTION 1" satisfies), any
@@ -119,7 +113,7 @@ class MultipleSections(Constraint):
 
     def published(self, text: str) -> bool | None:
         """Count the parts that the unescaped splitter and a number divide."""
-        heading = published_pattern(self.section_spliter, r"\s?{}\s?\d+\s?", ignore_case=False)
+        heading = published_pattern(self.section_spliter.strip(), r"\s?{}\s?\d+\s?", ignore_case=False)
         count = heading.count(text)
         return None if count is None else count >= self.num_sections
 

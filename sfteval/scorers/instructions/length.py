@@ -1,13 +1,15 @@
-r"""How long an answer is, in words and in paragraphs.
+r"""How long an answer is, in words, in sentences and in paragraphs.
 
 A word is a run of word characters, so "don't" is two, as published. Paragraphs are divided by `***`, as published: a
-blank one at either end does not count, a blank one in the middle is a failure.
+blank one at either end does not count, a blank one in the middle is a failure. Does not know where a sentence ends;
+`splitting` does.
 """
 
 import re
 from dataclasses import dataclass
 
-from sfteval.scorers.instructions.catalogue import Constraint, Relation, constraint
+from sfteval.scorers.instructions.catalogue import Counted, Relation, constraint
+from sfteval.scorers.instructions.splitting import punkt, sentences
 from sfteval.types import Check
 
 WORD = re.compile(r"\w+")
@@ -17,7 +19,7 @@ QUOTES = "'\""
 
 @constraint("length_constraints:number_words")
 @dataclass(frozen=True, slots=True)
-class NumberOfWords(Constraint):
+class NumberOfWords(Counted):
     """The answer has less than, or at least, `num_words` words."""
 
     num_words: int
@@ -30,9 +32,34 @@ class NumberOfWords(Constraint):
         return Check(self.relation.holds(measured, self.num_words), reason, measured)
 
 
+@constraint("length_constraints:number_sentences")
+@dataclass(frozen=True, slots=True)
+class NumberOfSentences(Counted):
+    """The answer has less than, or at least, `num_sentences` sentences.
+
+    Repairs: the number of a list's item is no sentence, nor is a line of brackets; the full stops of other scripts end
+    one. Published, nltk's English model decides, and without its data there is no published verdict.
+    """
+
+    num_sentences: int
+    relation: Relation
+
+    def check(self, text: str) -> Check:
+        """Count our sentences."""
+        measured = len(sentences(text))
+        reason = f"needed {self.relation} {self.num_sentences} sentences, found {measured}"
+        return Check(self.relation.holds(measured, self.num_sentences), reason, measured)
+
+    def published(self, text: str) -> bool | None:
+        """Count nltk's sentences, where its data is present."""
+        splitter = punkt()
+        found = None if splitter is None else splitter.sentences(text)
+        return None if found is None else self.relation.holds(len(found), self.num_sentences)
+
+
 @constraint("length_constraints:number_paragraphs")
 @dataclass(frozen=True, slots=True)
-class NumberOfParagraphs(Constraint):
+class NumberOfParagraphs(Counted):
     """The answer has exactly `num_paragraphs` paragraphs, divided by `***`."""
 
     num_paragraphs: int
@@ -49,7 +76,7 @@ class NumberOfParagraphs(Constraint):
 
 @constraint("length_constraints:nth_paragraph_first_word")
 @dataclass(frozen=True, slots=True)
-class NthParagraphFirstWord(Constraint):
+class NthParagraphFirstWord(Counted):
     r"""The answer has `num_paragraphs` paragraphs, divided by a blank line, and the nth begins with `first_word`.
 
     Repairs: paragraphs that are blank do not shift the numbering, `\r\n` divides like `\n`, markup before the word is
@@ -69,22 +96,27 @@ class NthParagraphFirstWord(Constraint):
         if not 1 <= self.nth_paragraph <= len(paragraphs):
             reason = f"needed paragraph {self.nth_paragraph}, found {len(paragraphs)} paragraphs"
             return Check(False, reason, len(paragraphs))
-        found = _first_word(paragraphs[self.nth_paragraph - 1].lstrip("*_# \n\t")).strip("*_")
-        reason = f'needed paragraph {self.nth_paragraph} to begin with "{self.first_word}", found "{found}"'
-        return Check(found == self.first_word.lower(), reason, found)
+        found = _first_word(paragraphs[self.nth_paragraph - 1].lstrip("*_# \n\t")).strip("*_").lower()
+        reason = f'needed paragraph {self.nth_paragraph} to begin with "{self.first_word}", found "{found[:80]}"'
+        return Check(found == self.first_word.lower(), reason, found[:80])
+
+    def is_drawn(self) -> bool:
+        """Published, a paragraph beyond the last is drawn anew."""
+        return not 1 <= self.nth_paragraph <= self.num_paragraphs
 
     def published(self, text: str) -> bool | None:
         """Count without the blank paragraphs, but index with them."""
         paragraphs = text.split("\n\n")
         count = sum(1 for part in paragraphs if part.strip())
-        if self.nth_paragraph > count or self.nth_paragraph < 1:
+        if self.nth_paragraph > count:
             return False
         paragraph = paragraphs[self.nth_paragraph - 1].strip()
-        return count == self.num_paragraphs and bool(paragraph) and _first_word(paragraph) == self.first_word.lower()
+        first = "".join(map(str.lower, _first_word(paragraph)))  # letter by letter: a final sigma is none
+        return count == self.num_paragraphs and bool(paragraph) and first == self.first_word.lower()
 
 
 def _first_word(paragraph: str) -> str:
-    """Return the first word in lower case: without quotes before it, cut at the first punctuation mark."""
+    """Return the first word: without quotes before it, cut at the first punctuation mark."""
     words = paragraph.split(maxsplit=1)
     word = words[0].lstrip("'").lstrip('"') if words else ""
-    return re.split(r"[.,?!'\"]", word, maxsplit=1)[0].lower()
+    return re.split(r"[.,?!'\"]", word, maxsplit=1)[0]

@@ -6,20 +6,26 @@ r"""Words and patterns from data, searched in bounded time.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from time import monotonic
 
 import regex
 
-TIMEOUT_SECONDS = 0.05
+TIMEOUT_SECONDS = 0.04
 PLAIN = re.compile(r"[\w\s'’,;:!\"%&@#<>=~`/-]*")  # holds nothing that a regular expression reads specially
 
 
 @lru_cache(maxsize=4096)
 def word_pattern(words: str) -> "re.Pattern[str]":
-    """Return the pattern of these words, in any case, standing on their own."""
-    spaced = r"\s+".join(re.escape(word) for word in words.split())
-    return re.compile(rf"(?<![^\W_]){spaced}(?![^\W_])", re.IGNORECASE)
+    """Return the pattern of these words, in any case, standing on their own.
+
+    What stands before the first letter is looked at after it is found: a search goes several times as fast.
+    """
+    spaced = r"\s+".join(re.escape(word) for word in words.split() or [words])
+    first = re.escape(words.strip()[:1] or words[0])
+    return re.compile(rf"{first}(?<![^\W_]{first}){spaced[len(first) :]}(?![^\W_])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,24 @@ class Published:
             return sum(1 for _ in self.risky.finditer(text, timeout=TIMEOUT_SECONDS))
         except TimeoutError:
             return None
+
+
+def all_found(patterns: Iterable[Published], text: str) -> bool | None:
+    """Tell whether all patterns are in the text; None where one before the first that is missing is broken or slow."""
+    return next((found for found in _each(patterns, text) if not found), True)
+
+
+def any_found(patterns: Iterable[Published], text: str) -> bool | None:
+    """Tell whether any pattern is in the text; None where one before the first that is there is broken or slow."""
+    return next((found for found in _each(patterns, text) if found is not False), False)
+
+
+def _each(patterns: Iterable[Published], text: str) -> Iterator[bool | None]:
+    """Search for one pattern after the other, all of them within one limit of time."""
+    deadline = monotonic() + TIMEOUT_SECONDS
+    for pattern in patterns:
+        found = pattern.found(text)
+        yield None if pattern.plain is None and monotonic() > deadline else found
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from sfteval.backends import open_backend
-from sfteval.backends.transformers import chat_format
+from sfteval.backends.chat import chat_format
 from sfteval.checkpoints import resolve_checkpoint
 from sfteval.errors import CheckpointError
 from sfteval.generate import requests_of

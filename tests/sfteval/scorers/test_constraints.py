@@ -172,3 +172,18 @@ def test_loose_includes_strict_in_both_rules_whatever_the_answer(answer: str):
         assert (verdict["loose_reference"] is None) == (verdict["strict_reference"] is None)
         assert (verdict["loose_reference"] or False) >= (verdict["strict_reference"] or False)
         assert verdict["reason"]
+
+
+def test_a_bound_of_zero_is_ours_alone_because_published_it_is_drawn():
+    graded = grade("a b", {"id": "detectable_format:number_bullet_lists", "kwargs": {"num_bullets": 0}})
+    assert (graded.metrics["prompt_strict"], graded.metrics["prompt_strict_reference"]) == (1.0, None)
+
+
+def test_a_variant_without_a_published_verdict_leaves_the_loose_one_open(monkeypatch: pytest.MonkeyPatch):
+    found = {"*a": False, "a": None}
+    monkeypatch.setattr("sfteval.scorers.instructions.keywords.Existence.published", lambda self, text: found[text])
+    metrics = grade("*a", {"id": "keywords:existence", "kwargs": {"keywords": ["b"]}}).metrics
+    assert (metrics["prompt_strict_reference"], metrics["prompt_loose_reference"]) == (0.0, None)
+    found["a"] = True
+    metrics = grade("*a", {"id": "keywords:existence", "kwargs": {"keywords": ["b"]}}).metrics
+    assert (metrics["prompt_strict_reference"], metrics["prompt_loose_reference"]) == (0.0, 1.0)

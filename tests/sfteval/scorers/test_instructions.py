@@ -6,7 +6,6 @@ The vectors (written for this project, verdicts of lm-eval's checker) lie in $SF
 
 import json
 import os
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,11 @@ from typing import Any
 import pytest
 
 from sfteval.scorers.instructions import CONSTRAINTS, build_constraint
-from sfteval.scorers.instructions.languages import language_of
 from sfteval.types import Check
 
 DATA = Path(os.environ.get("SFTEVAL_DATA", Path(__file__).parents[4] / "shared" / "data"))
 VECTORS = DATA / "ifeval" / "edge_vectors.jsonl"
+IFEVAL = {name for name, cls in CONSTRAINTS.items() if ".bench" not in cls.__module__}
 
 
 def check(identifier: str, text: str, **kwargs: Any) -> Check:
@@ -26,7 +25,8 @@ def check(identifier: str, text: str, **kwargs: Any) -> Check:
 
 
 def published(identifier: str, text: str, **kwargs: Any) -> bool | None:
-    return build_constraint(identifier, kwargs, "test").published(text)
+    constraint = build_constraint(identifier, kwargs, "test")
+    return None if constraint.is_drawn() else constraint.published(text)
 
 
 EXAMPLES = [
@@ -39,6 +39,7 @@ EXAMPLES = [
     ("startend:end_checker", {"end_phrase": "Bye."}, "a Bye", False, 'needed the end "Bye.", found "a bye"'),
     ("detectable_format:title", {}, "x\n<<A day>> y", True, "needed a title in << >>, found <<A day>>"),
     ("detectable_format:title", {}, "<< >>\n<<a\n>>", False, "needed a title in << >>, found none"),
+    ("detectable_format:title", {}, "<< >> a>> b", True, "needed a title in << >>, found <<>> a>>"),
     (
         "detectable_format:number_bullet_lists",
         {"num_bullets": 3},
@@ -118,7 +119,7 @@ EXAMPLES = [
     (
         "detectable_content:number_placeholders",
         {"num_placeholders": 3},
-        "[a] [] [ ] [x](y) - [x] z [b c]",
+        "[a] [] [ ] [the page](y) - [x] - [X] z [b c]",
         False,
         "needed at least 3 placeholders, found 2",
     ),
@@ -128,14 +129,14 @@ EXAMPLES = [
     (
         "change_case:english_lowercase",
         {},
-        "das ist ein einfacher satz mit vielen kleinen worten.",
+        "das ist ein einfacher satz mit vielen kleinen worten, und er geht noch lange weiter, bis er dann doch endet.",
         False,
         "needed English in small letters, found de",
     ),
     (
         "change_case:english_capital",
         {},
-        "THE GARDEN IS QUIET IN THE MORNING AND THE BIRDS ARE NOT",
+        "THE GARDEN IS QUIET IN THE MORNING AND THE BIRDS ARE NOT, WHICH IS WHY THE OLD GARDENER RISES BEFORE THEM ALL",
         True,
         "needed English in capital letters, found en",
     ),
@@ -165,6 +166,34 @@ EXAMPLES = [
         "don't",
         False,
         "needed at least 3 words, found 2",
+    ),
+    (
+        "length_constraints:number_sentences",
+        {"num_sentences": 2, "relation": "less than"},
+        "One. Two! Three?",
+        False,
+        "needed less than 2 sentences, found 3",
+    ),
+    (
+        "length_constraints:number_sentences",
+        {"num_sentences": 1, "relation": "at least"},
+        "1. One\n2. Two",
+        True,
+        "needed at least 1 sentences, found 1",
+    ),
+    (
+        "change_case:capital_word_frequency",
+        {"capital_frequency": 2, "capital_relation": "at least"},
+        "I saw NASA's U.S.A. show",
+        True,
+        "needed at least 2 words in capitals, found 2",
+    ),
+    (
+        "change_case:capital_word_frequency",
+        {"capital_frequency": 1, "capital_relation": "less than"},
+        "DON'T",
+        False,
+        "needed less than 1 words in capitals, found 1",
     ),
     (
         "length_constraints:number_paragraphs",
@@ -234,8 +263,12 @@ def test_a_constraint_explains_its_verdict(identifier: str, kwargs: dict, text: 
     assert (found.ok, found.reason[: len(reason)]) == (ok, reason)
 
 
-def test_every_constraint_of_the_catalogue_has_an_example():
-    assert {example[0] for example in EXAMPLES} == set(CONSTRAINTS)
+def test_all_25_ids_of_ifeval_are_there():
+    assert len(IFEVAL) == 25
+
+
+def test_every_constraint_of_ifeval_has_an_example():
+    assert {example[0] for example in EXAMPLES} == IFEVAL
 
 
 def vectors() -> list[dict]:
@@ -291,56 +324,34 @@ def test_a_lone_star_takes_the_next_line_with_it_as_published():
     assert published(bullets, "a\n\n  * b\n**c**\n- d", num_bullets=2) is True
 
 
-def test_the_language_is_the_same_in_every_thread_and_every_time():
-    language_of.cache_clear()
-    texts = ["my dog runs fast", "Hello world", "THE GARDEN IS QUIET", "lamps and doors"] * 5
-    verdicts: list[list[str | None]] = []
-    threads = [
-        threading.Thread(target=lambda: verdicts.append([language_of(text) for text in texts])) for _ in range(8)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    language_of.cache_clear()
-    assert all(verdict == [language_of(text) for text in texts] for verdict in verdicts)
-
-
-HOSTILE = [
-    "*",
-    "* ",
-    "- ",
-    "[",
-    "<<",
-    "\n",
-    " ",
-    "a@",
-    "p.",
-    "******",
-    "***\n",
-    '"',
-    "SECTION ",
-    "a-",
-    "{",
-    "0",
-    "\u00df",
-]
-KWARGS: dict[str, dict[str, Any]] = {
-    identifier: next(example[1] for example in EXAMPLES if example[0] == identifier) for identifier in CONSTRAINTS
-}
-
-
-@pytest.mark.parametrize("identifier", sorted(CONSTRAINTS))
-def test_no_hostile_answer_takes_long(identifier: str):
-    constraint = build_constraint(identifier, KWARGS[identifier], "test")
-    language_of("the factory is built once")
-    for unit in HOSTILE:
-        text = unit * (200_000 // len(unit))
-        start = time.process_time()
-        constraint.check(text)
-        constraint.published(text)
-        assert time.process_time() - start < 0.4, unit
-
-
 def test_a_runaway_keyword_pattern_has_no_published_verdict():
     assert published("keywords:existence", "a" * 60 + "!", keywords=["(a|a|aa)+$"]) is None
+
+
+def test_patterns_share_one_limit_of_time(monkeypatch: pytest.MonkeyPatch):
+    words = [f"(a|a|aa)+{n}" for n in range(9)]
+    start = time.process_time()
+    assert published("keywords:forbidden_words", "a" * 60 + "!", forbidden_words=words) is None
+    assert time.process_time() - start < 0.1
+    clock = iter([0.0, 0.01, 5.0])  # each is fast enough by itself
+    monkeypatch.setattr("sfteval.scorers.instructions.patterns.monotonic", lambda: next(clock))
+    assert published("keywords:existence", "ab", keywords=["a+", "b+"]) is None
+
+
+def test_a_pattern_that_is_not_reached_may_be_broken_as_published():
+    assert published("keywords:existence", "b", keywords=["a", "("]) is None  # sorted: the broken one is first
+    assert published("keywords:existence", "b", keywords=["a", "[z"]) is None
+    assert published("keywords:existence", "b", keywords=["a", "b("]) is False
+    assert published("keywords:forbidden_words", "a b", forbidden_words=["a", "("]) is False
+
+
+def test_blanks_around_a_marker_are_no_part_of_it():
+    sections = {"section_spliter": " SECTION ", "num_sections": 1}
+    assert published("detectable_format:multiple_sections", "SECTION 1 so", **sections) is True
+    assert published("keywords:frequency", "cat.", keyword=" cat ", frequency=1, relation="at least") is True
+    assert published("detectable_content:postscript", "p.s. so", postscript_marker=" P.S. ") is True
+
+
+def test_a_first_word_is_lowered_letter_by_letter_as_published():
+    kwargs = {"num_paragraphs": 1, "nth_paragraph": 1, "first_word": "οδοσ"}
+    assert published("length_constraints:nth_paragraph_first_word", "ΟΔΟΣ so", **kwargs) is True

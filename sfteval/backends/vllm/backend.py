@@ -1,0 +1,191 @@
+"""One checkpoint asked through a vLLM server of our own: Requests in, Generations with every token id out.
+
+What is said about an answer comes from its token ids and our own tokenizer; vLLM's parse is kept beside it. A prompt is
+`verified` when the ids that vLLM used are those that we render; tools go to its template as they are written, for its
+own types would add and drop keys. Where the answer stops is ours to say as well: an adapter may end its turns elsewhere
+than the base that the server knows. Does not start a server and does not retry.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sfteval.backends.chat import read_tokens
+from sfteval.backends.endpoint.answers import Answer, generation, read_answer
+from sfteval.backends.endpoint.backend import EndpointBackend
+from sfteval.backends.endpoint.wire import chat_body
+from sfteval.backends.vllm.server import Note, Server
+from sfteval.chat import ChatFormat
+from sfteval.errors import BackendError, RefusedError, TemplateError, TransientError
+from sfteval.identity import canonical_json, content_hash
+from sfteval.types import Checkpoint, Generation, Json, Message, Request
+
+CONCURRENCY = 32
+MAX_CONCURRENCY = 512
+BARE_TOOL: Json = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    """What is kept of a rendered prompt: suites are large, and the server tells the ids again."""
+
+    sha256: str  # of its token ids
+    think_prefilled: bool
+
+
+class VllmBackend:
+    """One name on one server."""
+
+    name = "vllm"
+    concurrency = CONCURRENCY
+    max_concurrency = MAX_CONCURRENCY
+
+    def __init__(
+        self, checkpoint: Checkpoint, chat: ChatFormat, server: Server, model: str, described: Callable[[], Json]
+    ) -> None:
+        """Take who serves it and as what; `described` tells of the server once it was started."""
+        self.checkpoint, self.chat, self.server, self.model, self._described = (
+            checkpoint,
+            chat,
+            server,
+            model,
+            described,
+        )
+        self.think_end_id = chat.tokenizer.token_id("</think>")
+        self.note: Note = lambda text: None  # where it tells how a start goes
+        self._prompts: dict[str, _Prompt] = {}
+        self._asked: EndpointBackend | None = None
+        self._takes_tools_as_written = True
+
+    # -- what is asked -------------------------------------------------------------------------------------------------
+
+    def questions(self, requests: Sequence[Request]) -> list[str]:
+        """Hash the very token ids that will be asked, the sampling, the seed where it matters, and the index."""
+        return [self._question(request) for request in requests]
+
+    def units(self, requests: Sequence[Request]) -> list[tuple[int, ...]]:
+        """One request a unit."""
+        return [(position,) for position in range(len(requests))]
+
+    def _question(self, request: Request) -> str:
+        seed = request.seed if request.sampling.temperature > 0 else None
+        return content_hash(
+            [self.name, self._prompt(request).sha256, asdict(request.sampling), request.sample_index, seed]
+        )
+
+    def _prompt(self, request: Request) -> _Prompt:
+        key = request.sample.content_hash + canonical_json(request.template_kwargs)
+        if key not in self._prompts:
+            prompt = self.chat.prompt(request.sample.messages, request.sample.tools, request.template_kwargs)
+            self._prompts[key] = _Prompt(content_hash(list(prompt.token_ids)), prompt.think_prefilled)
+        return self._prompts[key]
+
+    # -- asking --------------------------------------------------------------------------------------------------------
+
+    async def ready(self) -> None:
+        """Start the server unless it runs.
+
+        Raises: BackendError when it does not come up.
+        """
+        asked = await self._endpoint()
+        can = await asked.capabilities()
+        if not can.token_ids:
+            raise BackendError(
+                f"vLLM serving {self.checkpoint.name}",
+                expected="a version that returns token ids",
+                got=str(self._described().get("vllm")),
+                next_move="Install vLLM 0.20 or newer, or name another by --vllm-python",
+            )
+        self._takes_tools_as_written = await self._shows_bare_tools(asked)
+
+    def description(self) -> Json | None:
+        """Name the server, its version and what decides its numbers."""
+        if self._asked is None:
+            return None
+        return {"backend": self.name, "token_ids": True, **self._described()}
+
+    async def answer(self, requests: Sequence[Request]) -> Sequence[Generation]:
+        """Ask for one answer.
+
+        Raises: TransientError for load, time-outs and malformed answers, and when the server died and was started
+        again; BackendError when it died for good.
+        """
+        (request,) = requests
+        seen = self.server.starts
+        try:
+            asked = await self._endpoint()
+            body = chat_body(request, self.model, await asked.capabilities())
+            body |= {"ignore_eos": True, "stop_token_ids": list(self.chat.stop_token_ids)}
+            body["chat_template_kwargs"] = self._variables(request.template_kwargs, request.sample.tools)
+            started = time.monotonic()
+            row = await asked.client.post("/chat/completions", body)
+        except TransientError as error:
+            await self._after(error, seen)
+            raise
+        answer = read_answer(row, asked.client.malformed)
+        return [self._generation(request, answer, time.monotonic() - started)]
+
+    async def logprobs(self, sequences: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Return the log probability, in nats, of every token but the first given those before it.
+
+        Raises: BackendError, and ConfigurationError for a sequence that is too long.
+        """
+        seen = self.server.starts
+        try:
+            return await (await self._endpoint()).logprobs(sequences)
+        except TransientError as error:
+            await self._after(error, seen)
+            raise
+
+    async def served_prompt(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Json],
+        template_kwargs: Json,
+        *,
+        add_generation_prompt: bool = True,
+    ) -> tuple[int, ...] | None:
+        """Return the prompt's token ids as the server makes them; None: it cannot tell.
+
+        Raises: RefusedError where the server refuses the conversation.
+        """
+        asked, variables = await self._endpoint(), self._variables(template_kwargs, tools)
+        return await asked.served_prompt(messages, tools, variables, add_generation_prompt=add_generation_prompt)
+
+    def _variables(self, template_kwargs: Json, tools: Sequence[Json]) -> dict[str, Any]:
+        """Return what the template is told beside the conversation: tools as they are written, where vLLM lets us."""
+        if not tools or not self._takes_tools_as_written:
+            return dict(template_kwargs)
+        return {**template_kwargs, "tools": [dict(tool) for tool in tools]}
+
+    async def _shows_bare_tools(self, asked: EndpointBackend) -> bool:
+        messages, tools, variables = (Message("user", "Hello."),), (BARE_TOOL,), {"tools": [BARE_TOOL]}
+        with contextlib.suppress(RefusedError, TransientError, TemplateError):
+            return await asked.served_prompt(messages, tools, variables) == self.chat.prompt(messages, tools).token_ids
+        return False
+
+    async def _endpoint(self) -> EndpointBackend:
+        """Return how the server that runs now is asked, starting it first if none does."""
+        client = await self.server.ready(self.note)
+        if self._asked is None or self._asked.client is not client:
+            served = Checkpoint(self.model, "endpoint", self.checkpoint.name, url=client.url, model=self.model)
+            self._asked = EndpointBackend(client, served)
+        return self._asked
+
+    async def _after(self, error: TransientError, seen: int) -> None:
+        if not error.is_load:
+            await self.server.mend(seen, self.note)
+
+    def _generation(self, request: Request, answer: Answer, seconds: float) -> Generation:
+        prompt = self._prompt(request)
+        text, finish, stop_reason = read_tokens(self.chat, answer.token_ids, request.sampling.stop)
+        if finish == "length" and answer.finish_reason != "length":  # a stop text that only the server sees
+            finish, stop_reason = "stop", answer.stop_reason
+        said = replace(answer, text=text, finish_reason=finish, stop_reason=stop_reason)
+        return replace(
+            generation(request, self._question(request), said, seconds),
+            think_prefilled=prompt.think_prefilled,
+            verified=content_hash(list(answer.prompt_token_ids)) == prompt.sha256,
+        )
