@@ -49,7 +49,7 @@ class ChatTemplate:
         path = folder / "chat_template.jinja"
         if path.is_file():
             return cls(_text_of(path), _special_tokens(settings), str(path))
-        source = _inline_template(settings.get("chat_template"))
+        source = inline_template(settings.get("chat_template"))
         if source is None:
             raise TemplateError(
                 str(folder),
@@ -154,7 +154,7 @@ def _special_tokens(settings: Json) -> dict[str, str]:
     return {name: text for name, text in found.items() if text is not None}
 
 
-def _inline_template(value: Any) -> str | None:
+def inline_template(value: Any) -> str | None:
     """Return the source in `tokenizer_config.json`: a string, or the one named "default" of a list of named ones."""
     if isinstance(value, list):
         named = {entry.get("name"): entry.get("template") for entry in value if isinstance(entry, dict)}

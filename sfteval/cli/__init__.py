@@ -20,6 +20,7 @@ COMMANDS = {
     "score": "Score answers that were made elsewhere.",
     "report": "Render a report again from what is stored.",
     "suites": "List, show and make suites.",
+    "template": "Is a checkpoint asked as it was trained?",
     "doctor": "What this machine can do, and what to install for more.",
     "quickstart": "Train a tiny pair of checkpoints and compare them.",
 }

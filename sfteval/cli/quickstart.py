@@ -111,7 +111,7 @@ def _check_folders(*folders: Path) -> None:
 def _forget(checkpoints: Path, runs: Path, out: Path) -> None:
     """Remove what an earlier quickstart made and nothing else: checkpoints with our record, their runs, our files."""
     from sfteval.checkpoints import resolve_checkpoint
-    from sfteval.pipeline import run_path
+    from sfteval.provenance import run_path
     from sfteval.report import FORMATS
 
     for arm in ("base", "think", "no-think"):

@@ -34,6 +34,7 @@ METRIC_COLUMNS = (
     "p_adjusted",
     "finding",
     "verdict",
+    "drift",
 )
 PROBE_COLUMNS = ("probe", "verdict", "sentence")
 

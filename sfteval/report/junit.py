@@ -7,6 +7,7 @@ diagnostic metric passes. Probes are a suite of their own. Characters that XML 1
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Sequence
 
+from sfteval.report.contract import drift_legend
 from sfteval.report.text import interval, number, one_line, signed, utf8, words
 from sfteval.types import Comparison, MetricComparison, ProbeResult, Verdict
 
@@ -21,7 +22,8 @@ def render_junit(comparison: Comparison) -> bytes:
     root = ElementTree.Element("testsuites", name="sfteval")
     tasks = dict.fromkeys(metric.task for metric in comparison.metrics)
     for task in tasks:
-        _add_suite(root, task, [_metric_case(metric) for metric in comparison.metrics if metric.task == task])
+        cases = [_metric_case(metric) for metric in comparison.metrics if metric.task == task]
+        _add_suite(root, task, [(name, tag, _marked(message, comparison)) for name, tag, message in cases])
     if comparison.probes:
         _add_suite(root, "probes", [_probe_case(probe) for probe in comparison.probes])
     if comparison.verdict not in {metric.verdict for metric in comparison.metrics}:
@@ -39,6 +41,10 @@ def _metric_case(metric: MetricComparison) -> Case:
     sure = f" {interval(metric.gate_ci_low, metric.gate_ci_high)}" if metric.gate_ci_low is not None else ""
     tag = TAGS.get(metric.verdict) if metric.verdict else None
     return metric.metric, tag, f"{shown}{sure}, margin {number(metric.margin)}, n {metric.n}, {words(metric.finding)}"
+
+
+def _marked(message: str, comparison: Comparison) -> str:
+    return "; ".join(filter(None, [message, drift_legend(comparison)]))
 
 
 def _probe_case(probe: ProbeResult) -> Case:

@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from sfteval.report.contract import contract_sentence, differing_table, drift_legend, drift_mark
 from sfteval.report.fairness import fairness_sentence
 from sfteval.report.states import deciding_metrics, worst_regressions
 from sfteval.report.terminal import verdict_line
@@ -71,10 +72,11 @@ def _sections(comparison: Comparison) -> Iterator[str]:
     yield f"A is **{a}**, the baseline; B is **{b}**, the candidate. Differences are B − A."
     yield escaped_sentence(fairness_sentence(comparison))
     yield "\n".join(f"> ⚠️ {escaped_sentence(warning)}" for warning in comparison.warnings)
-    yield _scoreboard(comparison.metrics)
+    yield _scoreboard(comparison)
     yield from _slices(comparison)
     yield _outcomes(comparison)
     yield _probes(comparison)
+    yield _contract(comparison)
     for pair in worst_regressions(comparison, NUM_REGRESSIONS):
         yield _regression(pair)
     command = comparison.reproduce.get("command")
@@ -86,13 +88,14 @@ def escaped_sentence(text: str) -> str:
     return _MENTION.sub(rf"\g<0>{ZERO_WIDTH}", _SPECIAL.sub(r"\\\g<0>", one_line(shortened(text, 1_000))))
 
 
-def _scoreboard(metrics: Sequence[MetricComparison]) -> str:
+def _scoreboard(comparison: Comparison) -> str:
+    metrics, mark = comparison.metrics, drift_mark(comparison)
     if not metrics:
         return ""
     rows = [
         (
             escaped(metric.task),
-            f"**{escaped(metric.metric)}**" if metric.gating else escaped(metric.metric),
+            (f"**{escaped(metric.metric)}**" if metric.gating else escaped(metric.metric)) + f" {mark}" * bool(mark),
             number(metric.baseline),
             number(metric.candidate),
             typeset(f"{signed(metric.difference)} {interval(metric.ci_low, metric.ci_high)}".strip()),
@@ -105,6 +108,7 @@ def _scoreboard(metrics: Sequence[MetricComparison]) -> str:
     hidden = f"\n\n*{len(metrics) - MOST_ROWS} more rows in report.html.*" if len(metrics) > MOST_ROWS else ""
     head = ("Task", "Metric", "A", "B", "Difference [95 %]", "n", "Flips", "Finding")
     note = "Bold metrics decide the verdict. Flips: prompts that only B / only A got right."
+    note += f" {drift_legend(comparison)}." * bool(mark)
     return f"{_table(head, 'llrrrrrl', rows)}\n\n{note}{hidden}"
 
 
@@ -147,6 +151,23 @@ def _outcomes(comparison: Comparison) -> str:
 def _probes(comparison: Comparison) -> str:
     rows = [(escaped(p.probe), words(p.verdict), escaped_sentence(p.sentence)) for p in comparison.probes]
     return _table(("Probe", "Verdict", "What it saw"), "lll", rows[:MOST_ROWS]) if rows else ""
+
+
+def _contract(comparison: Comparison) -> str:
+    """Return one line where the chat formats are the same, a folded table where they differ."""
+    sentence, rows = contract_sentence(comparison), differing_table(comparison)
+    if not rows:
+        return escaped_sentence(sentence)
+    cells = [
+        (
+            f"**{escaped(row.what)}**" if row.same is False else escaped(row.what),
+            escaped(row.baseline),
+            escaped(row.candidate),
+        )
+        for row in rows[:MOST_ROWS]
+    ]
+    table = _table(("Chat format", "A", "B"), "lll", cells)
+    return f"<details><summary>{_html(sentence)}</summary>\n\n{table}\n\n</details>"
 
 
 def _regression(pair: Pair) -> str:

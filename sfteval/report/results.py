@@ -9,6 +9,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from sfteval.report.contract import drifted_sides
 from sfteval.report.plain import plain
 from sfteval.report.text import utf8
 from sfteval.tracking import redacted
@@ -23,8 +24,10 @@ STORED = [field.name for field in fields(Comparison) if field.name not in ELSEWH
 def results_json(comparison: Comparison) -> dict[str, Any]:
     """Return the contract's object: everything of the comparison but its samples."""
     stored = {name: plain(getattr(comparison, name)) for name in STORED}
-    stored["baseline"] = _side(comparison.baseline, comparison.baseline_settings)
-    stored["candidate"] = _side(comparison.candidate, comparison.candidate_settings)
+    drifted = drifted_sides(comparison)
+    stored["baseline"] = _side(comparison.baseline, comparison.baseline_settings, drift="baseline" in drifted)
+    stored["candidate"] = _side(comparison.candidate, comparison.candidate_settings, drift="candidate" in drifted)
+    stored["metrics"] = [row | {"drift": bool(drifted)} for row in stored["metrics"]]
     safe: dict[str, Any] = redacted(stored)
     return {"schema_version": SCHEMA_VERSION, **safe}
 
@@ -34,8 +37,10 @@ def render_results(comparison: Comparison) -> bytes:
     return utf8(json.dumps(results_json(comparison), indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
-def _side(checkpoint: Checkpoint, settings: Json) -> dict[str, Any]:
-    return {**_counted(plain(checkpoint)), "settings": _counted(plain(settings))}
+def _side(checkpoint: Checkpoint, settings: Json, *, drift: bool) -> dict[str, Any]:
+    side = _counted(plain(checkpoint))
+    side["training"].pop("contract", None)  # pages of Jinja, which the template's hash stands for
+    return {**side, "settings": _counted(plain(settings)), "drift": drift}
 
 
 def _counted(value: Any) -> Any:

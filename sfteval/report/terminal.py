@@ -7,6 +7,7 @@ Does not print, and does not know the exit code that a verdict becomes.
 import re
 from typing import TYPE_CHECKING
 
+from sfteval.report.contract import drift_legend, drift_mark
 from sfteval.report.text import interval, number, one_line, signed, words
 from sfteval.types import Comparison, Finding, MetricComparison, Verdict
 
@@ -33,7 +34,8 @@ def gate_line(comparison: Comparison, exit_code: int) -> str:
     """Return what a gate prints last: the metrics that decided, and the exit code."""
     decided = [metric for metric in comparison.metrics if metric.verdict is comparison.verdict]
     reasons = "; ".join(_reason(metric) for metric in decided) or one_line(comparison.headline)
-    return f"gate: {words(comparison.verdict)} (exit {exit_code}): {reasons}"
+    drift = f"; {drift_legend(comparison)}" if drift_legend(comparison) else ""
+    return f"gate: {words(comparison.verdict)} (exit {exit_code}): {reasons}{drift}"
 
 
 def scoreboard(comparison: Comparison) -> "Table":
@@ -55,7 +57,8 @@ def scoreboard(comparison: Comparison) -> "Table":
     for metric in metrics:
         style = "bold" if metric.gating else ""
         name = "" if metric.task == task else _broken(metric.task)
-        cells = (name, _broken(metric.metric) + (" *" if metric.gating else ""), *_numbers(metric))
+        marks = " *" * metric.gating + f" {drift_mark(comparison)}" * bool(drift_mark(comparison))
+        cells = (name, _broken(metric.metric) + marks, *_numbers(metric))
         finding = Text(_finding(metric), style=FINDING_STYLES[metric.finding])
         table.add_row(*(Text(cell, style=style) for cell in cells), finding)
         task = metric.task
@@ -81,6 +84,8 @@ def _caption(comparison: Comparison, num_hidden: int) -> str:
         notes.append("* decides the verdict")
     if any(metric.depends_on_budget for metric in comparison.metrics):
         notes.append("! turns among answers that both completed: it depends on the token budget")
+    if legend := drift_legend(comparison):
+        notes.append(legend)
     if num_hidden:
         notes.append(f"{num_hidden} more {'metrics' if num_hidden > 1 else 'metric'} in the report")
     return "; ".join(notes)

@@ -6,6 +6,7 @@ reports/bench/train.md and train.json; with `--only` it prints and writes nothin
 
 import argparse
 import dataclasses
+import json
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -77,6 +78,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", type=lambda text: text.split(","), help="settings, commas between")
     parser.add_argument("--memory", action="store_true", help="with --only: the memory experiment too")
+    parser.add_argument("--add", action="store_true", help="keep the other cells of the report that is there")
     parser.add_argument("-o", "--out", type=Path, help="folder of the report")
     options = parser.parse_args()
     if unknown := set(options.only or ()) - set(SETTINGS):
@@ -146,6 +148,17 @@ def write(results: dict[str, Any], folder: Path | None) -> None:
         (folder / "train.json").write_text(train_page.compact(results), encoding="utf-8")
 
 
+def kept(results: dict[str, Any], folder: Path | None, options: argparse.Namespace) -> dict[str, Any]:
+    """Return the report that is there without the cells that are measured now; refuse one made by another plan."""
+    found: dict[str, Any] = json.loads(((folder or ROOT / "reports/bench") / "train.json").read_text(encoding="utf-8"))
+    for part in ("machine", "options", "drawn_lengths"):
+        if found[part] != results[part]:
+            raise SystemExit(f"--add: {part} of the report that is there differ: measure all cells anew")
+    now = {(vocabulary, share) for vocabulary in options.vocab for share in options.share}
+    cells = [cell for cell in found["cells"] if (cell["vocabulary"], cell["share"]) not in now]
+    return found | {name: results[name] for name in ("memory", "gpu") if name in results} | {"cells": cells}
+
+
 def main() -> None:
     options = parse()
     results = describe_plan(options)
@@ -155,6 +168,8 @@ def main() -> None:
             results["gpu"] = train_gpu.run(Path(scratch), options.runs)
         if options.memory or not options.only:
             results["memory"] = list(measure_memory(Path(scratch), options))
+        if options.add:
+            results = kept(results, out, options)
         for _ in run_cells(results, Path(scratch), options):
             write(results, out)
     print(train_page.page(results))

@@ -156,7 +156,9 @@ def test_template_drift_stops_a_comparison_unless_allowed(world, tmp_path):
 
     allowed = replace(plan, run=replace(run, allow_template_drift=True))
     comparison = asyncio.run(compare_checkpoints(allowed, silent_progress()))
-    assert "drifted: asked with another chat template than it was trained with" in comparison.warnings
+    assert [warning for warning in comparison.warnings if warning.startswith("drifted: the chat template differs")]
+    assert comparison.reproduce["drift"] == ["candidate"]
+    assert {row["drift"] for row in results_json(comparison)["metrics"]} == {True}
 
 
 def test_settings_of_one_side_are_another_run_and_marked_unmatched(world, tmp_path):
@@ -208,3 +210,16 @@ def test_a_run_of_another_version_of_the_suite_is_missing_data_and_not_old_answe
     run = RunPlan((str(tmp_path / "suite2"),), tmp_path / "runs2")
     found = asyncio.run(run_checkpoint(stored, run, {}, silent_progress()))
     assert {str(score.outcome) for score in found.tasks[0].scores} == {"error"}
+
+
+def test_sides_that_were_computed_differently_are_told_apart(world, tmp_path):
+    compared(world, tmp_path / "runs")
+    a, b = (next((tmp_path / "runs").glob(f"{name}-*")) for name in ("old", "new"))
+    manifest = json.loads((b / "run.json").read_text())
+    manifest["settings"]["backend"] |= {"backend": "vllm", "dtype": "bfloat16"}
+    (b / "run.json").write_text(json.dumps(manifest))
+    comparison = compared(world, tmp_path / "runs", baseline=f"run:{a}", candidate=f"run:{b}")
+    told = [warning for warning in comparison.warnings if "computed differently" in warning]
+    assert told == ["the two sides were computed differently: A by transformers float32, B by vllm bfloat16"]
+    again = compared(world, tmp_path / "runs", baseline=f"run:{a}", candidate=f"run:{a}")
+    assert not [warning for warning in again.warnings if "computed differently" in warning]

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from sfteval.report.contract import drift_legend, drift_mark
 from sfteval.report.html.forest import Axis, axis_picture, flips_bar, forest, has_unit, shared_axis
 from sfteval.report.text import interval, number, one_line, signed, typeset, words
 from sfteval.types import Comparison, Finding, MetricComparison, Verdict
@@ -27,6 +28,8 @@ def scoreboard(comparison: Comparison) -> dict[str, Any]:
         "rows": rows,
         "axis": axis_picture(axis),
         "margins": sorted({f"{metric.margin:g}" for metric in comparison.metrics}),
+        "mark": drift_mark(comparison),
+        "legend": drift_legend(comparison),
         "has_gating": any(metric.gating for metric in comparison.metrics),
     }
 

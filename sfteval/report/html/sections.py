@@ -6,6 +6,7 @@ Decides wording and order, never a number. Does not know HTML beyond the picture
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sfteval.report.contract import contract_sentence, differing_table
 from sfteval.report.fairness import fairness_sentence
 from sfteval.report.html.forest import shares_bar
 from sfteval.report.html.scoreboard import scoreboard
@@ -30,6 +31,7 @@ COST_NAMES = {
     "training_tokens": "tokens seen in training",
     "supervised_tokens": "of which learned from",
 }
+SHOWN_APART = {"command", "contract"}
 LONGEST_VALUE = 600
 MOST_PICTURES = 8
 LONGEST_NAME = 80
@@ -54,7 +56,8 @@ def page(comparison: Comparison) -> dict[str, Any]:
         "judge": _pairs(comparison.judge),
         "num_samples": len(comparison.pairs),
         "command": one_line(str(comparison.reproduce.get("command", ""))),
-        "reproduce": _pairs({key: value for key, value in comparison.reproduce.items() if key != "command"}),
+        "contract": {"sentence": contract_sentence(comparison), "rows": differing_table(comparison)},
+        "reproduce": _pairs({key: value for key, value in comparison.reproduce.items() if key not in SHOWN_APART}),
         "settings": [_pairs(comparison.baseline_settings), _pairs(comparison.candidate_settings)],
     }
 

@@ -1,41 +1,12 @@
-"""Two checkpoints in, what differs between them and what must not: checked before the first question.
+"""Two training records in, what they agree on out: base, rows, order, steps, optimizer, template, learned tokens.
 
-A checkpoint that was trained here carries the template it was trained with; serving it with another one is template
-drift, and no comparison is made of it unless that is asked for. What two training records tell of each other (rows,
-order, base, supervised tokens) becomes the fairness table of the report. Does not ask anything.
-Source: template drift, research/tools_agents_templates.md 3.2.
+Null where a record does not tell. Does not judge whether a difference matters.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from sfteval.errors import NotComparableError
 from sfteval.types import Checkpoint, Json
-
-
-def check_contract(checkpoint: Checkpoint) -> None:
-    """Refuse a checkpoint whose template is not the one it was trained with.
-
-    Raises: NotComparableError on drift.
-    """
-    trained = checkpoint.training.get("template_sha256")
-    if trained is None or checkpoint.template_sha256 is None or trained == checkpoint.template_sha256:
-        return
-    raise NotComparableError(
-        str(checkpoint.path),
-        expected=f"the chat template it was trained with (sha256 {str(trained)[:12]})",
-        got=f"another one ({checkpoint.template_sha256[:12]})",
-        next_move="Restore chat_template.jinja, or pass --allow-template-drift to compare all the same",
-    )
-
-
-def drifted(checkpoint: Checkpoint) -> bool:
-    """Return whether `check_contract` would refuse."""
-    try:
-        check_contract(checkpoint)
-    except NotComparableError:
-        return True
-    return False
 
 
 def fairness(baseline: Checkpoint, candidate: Checkpoint) -> Json:

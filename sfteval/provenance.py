@@ -1,0 +1,153 @@
+"""How a run and a comparison came about: where a run is kept, its manifest, and what stands beside the figures.
+
+Identities, settings, versions, drift, and whatever keeps two sides from having been asked alike. Does not ask or score.
+"""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from sfteval.contract import contract_table, fairness
+from sfteval.generate import effective_sampling
+from sfteval.identity import content_hash
+from sfteval.store import RunFolder
+from sfteval.tracking import redacted
+from sfteval.types import Checkpoint, Comparison, Json, Suite, Task
+
+PACKAGES = ("sfteval", "torch", "transformers", "tokenizers", "numpy", "scipy", "statsmodels", "jinja2")
+SIDES = ("baseline", "candidate")
+
+# -- a run -------------------------------------------------------------------------------------------------------------
+
+
+def run_key(checkpoint: Checkpoint) -> str:
+    """Return by what a run is found again: the fingerprint, and the settings that are not the checkpoint's own."""
+    key = (checkpoint.fingerprint or content_hash([checkpoint.url, checkpoint.model]))[:8]
+    defaults = checkpoint.training.get("template_kwargs", {})
+    if checkpoint.sampling_overrides or dict(checkpoint.template_kwargs) != dict(defaults):
+        # One checkpoint under two settings is two runs.
+        key = content_hash([key, dict(checkpoint.template_kwargs), dict(checkpoint.sampling_overrides)])[:8]
+    return key
+
+
+def run_path(checkpoint: Checkpoint, runs: Path) -> Path:
+    """Return `runs/<name>-<fingerprint8>`, found again by its fingerprint whatever the checkpoint is called now."""
+    key = run_key(checkpoint)
+    known = sorted(path for path in runs.glob(f"*-{key}") if path.is_dir())
+    return known[0] if known else runs / f"{checkpoint.name}-{key}"
+
+
+def run_settings(checkpoint: Checkpoint, tasks: Sequence[Task], *, seed: int, limit: int | None) -> dict[str, Any]:
+    """Return how a checkpoint was asked; of a stored run, how it was asked then."""
+    settings: dict[str, Any] = {
+        "sampling": {task.name: asdict(effective_sampling(task, checkpoint)) for task in tasks},
+        "samples": {task.name: task.num_samples for task in tasks},
+        "template_kwargs": dict(checkpoint.template_kwargs),
+        "seed": seed,
+        "limit": limit,
+    }
+    if checkpoint.kind == "run" and checkpoint.path is not None:
+        then = RunFolder(checkpoint.path).manifest().get("settings", {})
+        sampling = {name: then.get("sampling", {}).get(name, now) for name, now in settings["sampling"].items()}
+        settings |= {"sampling": sampling, "seed": then.get("seed", seed)}
+    return settings
+
+
+def manifest(checkpoint: Checkpoint, suites: Sequence[Suite], settings: Json) -> dict[str, Any]:
+    """Return `run.json`: identity, versions, settings."""
+    found: dict[str, Any] = redacted(_manifest(checkpoint, suites, settings))
+    return found
+
+
+def _manifest(checkpoint: Checkpoint, suites: Sequence[Suite], settings: Json) -> dict[str, Any]:
+    return {
+        "schema_version": 1,
+        "checkpoint": {
+            "argument": checkpoint.argument,
+            "kind": checkpoint.kind,
+            "name": checkpoint.name,
+            "fingerprint": checkpoint.fingerprint,
+            "verified": checkpoint.fingerprint is not None,
+            "template_sha256": checkpoint.template_sha256,
+            "template_kwargs": dict(checkpoint.template_kwargs),
+            "training": dict(checkpoint.training),
+        },
+        "suites": suite_identities(suites),
+        "settings": dict(settings),
+        "versions": versions(),
+    }
+
+
+def suite_identities(suites: Sequence[Suite]) -> dict[str, Any]:
+    """Return what was asked: each suite's version and its data's hashes."""
+    return {
+        suite.name: {"version": suite.version, "data": {task.name: task.data_sha256 for task in suite.tasks}}
+        for suite in suites
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what decides the numbers."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+# -- a comparison ------------------------------------------------------------------------------------------------------
+
+
+def with_context(
+    comparison: Comparison, suites: Sequence[Suite], *, command: str, seed: int, limit: int | None
+) -> Comparison:
+    """Add what the gate and the report need to know about how the comparison came about."""
+    tasks = [task for suite in suites for task in suite.tasks]
+    settings = dict(zip(SIDES, (comparison.baseline_settings, comparison.candidate_settings), strict=True))
+    reproduce = {
+        "command": command,
+        "seed": seed,
+        "limit": limit,
+        "suites": suite_identities(suites),
+        "versions": versions(),
+        "fairness": fairness(comparison.baseline, comparison.candidate),
+        "contract": contract_table(comparison.baseline, comparison.candidate),
+        "drift": [side for side in SIDES if settings[side].get("contract", {}).get("drifted")],
+        "sanity": {task.name: dict(task.sanity) for task in tasks if task.sanity},
+        "scope": "These two checkpoints are compared, not their recipes: training seeds move scores too.",
+    }
+    return replace(comparison, warnings=(*comparison.warnings, *_warnings(comparison)), reproduce=reproduce)
+
+
+def _warnings(comparison: Comparison) -> list[str]:
+    """Return what keeps the two sides from having been asked alike, or as they were trained."""
+    sides = (
+        (comparison.baseline, comparison.baseline_settings),
+        (comparison.candidate, comparison.candidate_settings),
+    )
+    warnings = [
+        f"{checkpoint.name}: {said}"
+        for checkpoint, settings in sides
+        for said in settings.get("contract", {}).get("said", ())
+    ]
+    if not comparison.matched:
+        warnings.append("the two sides were asked with different sampling (matched: false)")
+    asked = [_computed_by(settings) for _, settings in sides]
+    if all(asked) and asked[0] != asked[1]:
+        warnings.append(f"the two sides were computed differently: A by {asked[0]}, B by {asked[1]}")
+    for checkpoint, _ in sides:
+        if checkpoint.fingerprint is None:
+            warnings.append(f"{checkpoint.name}: an endpoint has no fingerprint, its answers are unverified")
+    return warnings
+
+
+def _computed_by(settings: Json) -> str:
+    """Return backend and precision of a side, as one phrase; "": not known, as of answers made elsewhere."""
+    backend = settings.get("backend") or {}
+    named = backend.get("backend", "")
+    return "" if named == "replay" else f"{named} {backend.get('dtype', '')}".strip()
