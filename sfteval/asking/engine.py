@@ -44,8 +44,8 @@ async def ask(
         folder.append(some)
     work = owed_work(backend, requests, questions, folder, seed)
     if work.units:
-        with progress.stage(f"opening {name}"):
-            await backend.ready()
+        with progress.stage(f"opening {name}") as opening:
+            await backend.ready(lambda text: opening.advance(0, text))
             if once_ready is not None:
                 await once_ready()
     with progress.stage(f"asking {name}", total=len(requests)) as stage:

@@ -6,11 +6,9 @@ whoever computed them.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from sfteval.chat import ChatFormat
-from sfteval.chat.format import stop_token_ids
-from sfteval.chat.template import read_json
+from sfteval.chat.format import holds_chat, stop_token_ids
 from sfteval.errors import CheckpointError
 from sfteval.types import Checkpoint, FinishReason
 
@@ -47,14 +45,6 @@ def chat_format(checkpoint: Checkpoint) -> ChatFormat:
         return chat
     stops = (*stop_token_ids(path, chat.tokenizer), *stop_token_ids(base, chat.tokenizer))
     return replace(chat, stop_token_ids=tuple(dict.fromkeys(stops)))
-
-
-def holds_chat(path: Path) -> bool:
-    """Return whether a folder has a tokenizer and a template of its own."""
-    if not (path / "tokenizer.json").is_file():
-        return False
-    inline = read_json(path / "tokenizer_config.json").get("chat_template")
-    return (path / "chat_template.jinja").is_file() or inline is not None
 
 
 def read_tokens(

@@ -1,10 +1,16 @@
 """What a backend is: the promises that every one keeps, and two that only some can. Knows no backend."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from sfteval.types import Checkpoint, Generation, Json, Message, Request
+
+Note = Callable[[str], None]  # hears what a long start is at
+
+
+def unheard(text: str) -> None:
+    """Hear a note and do nothing."""
 
 
 class Backend(Protocol):
@@ -21,8 +27,8 @@ class Backend(Protocol):
     def units(self, requests: Sequence[Request]) -> list[tuple[int, ...]]:
         """Cut the whole list into units of work (positions): a pure function of the list, so that resuming is exact."""
 
-    async def ready(self) -> None:
-        """Do what the first answer needs (load weights, check a server); called only when something is owed."""
+    async def ready(self, note: Note = unheard) -> None:
+        """Do what the first answer needs (load weights, start a server); called only when something is owed."""
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Generation]:
         """Answer one unit; a failed transport raises BackendError, or marks single answers as errors."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sfteval.backends.protocol import Note, unheard
 from sfteval.errors import DataError
 from sfteval.identity import content_hash, file_hash
 from sfteval.store import RunFolder
@@ -36,7 +37,7 @@ class _Replay:
         """One unit: a lookup is free."""
         return [tuple(range(len(requests)))] if requests else []
 
-    async def ready(self) -> None:
+    async def ready(self, note: Note = unheard) -> None:
         """Nothing to load."""
 
     def description(self) -> Json:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sfteval.backends.chat import chat_to_ask, read_tokens
 from sfteval.backends.likelihood import logprobs
+from sfteval.backends.protocol import Note, unheard
 from sfteval.chat import ChatFormat, Prompt
 from sfteval.errors import BackendError, CheckpointError, SftevalError
 from sfteval.identity import canonical_json, content_hash
@@ -114,7 +115,7 @@ class TransformersBackend:
         self.model: Any = None
         self._prompts: dict[str, Prompt] = {}
 
-    async def ready(self) -> None:
+    async def ready(self, note: Note = unheard) -> None:
         """Load the weights."""
         self.model = self.model or load_model(self.checkpoint)
 

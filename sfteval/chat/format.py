@@ -63,6 +63,14 @@ class ChatFormat:
         return Prompt(text, self.tokenizer.encode(text), OPEN_THINK.search(text) is not None)
 
 
+def holds_chat(folder: Path) -> bool:
+    """Return whether a folder has a tokenizer and a template of its own."""
+    if not (folder / "tokenizer.json").is_file():
+        return False
+    inline = read_json(folder / "tokenizer_config.json").get("chat_template")
+    return (folder / "chat_template.jinja").is_file() or inline is not None
+
+
 def stop_token_ids(folder: Path, tokenizer: Tokenizer) -> tuple[int, ...]:
     """Return the ids at which a server stops: those of `generation_config.json`, then the tokenizer's eos."""
     listed = read_json(folder / "generation_config.json").get("eos_token_id")

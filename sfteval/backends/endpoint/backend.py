@@ -17,6 +17,7 @@ from sfteval.backends.endpoint.likelihood import check_lengths, likelihood_body,
 from sfteval.backends.endpoint.probing import probe
 from sfteval.backends.endpoint.questions import question
 from sfteval.backends.endpoint.wire import as_chat_body, chat_body, tokenize_body
+from sfteval.backends.protocol import Note, unheard
 from sfteval.errors import BackendError
 from sfteval.types import Checkpoint, Generation, Json, Message, Request
 
@@ -50,7 +51,7 @@ class EndpointBackend:
         self._can: Capabilities | None = None
         self._probing = asyncio.Lock()
 
-    async def ready(self) -> None:
+    async def ready(self, note: Note = unheard) -> None:
         """Ask once what the server can.
 
         Raises: BackendError when it does not answer, refuses the key or does not know the model.

@@ -16,7 +16,8 @@ from sfteval.backends.chat import read_tokens
 from sfteval.backends.endpoint.answers import Answer, generation, read_answer
 from sfteval.backends.endpoint.backend import EndpointBackend
 from sfteval.backends.endpoint.wire import chat_body
-from sfteval.backends.vllm.server import Note, Server
+from sfteval.backends.protocol import Note, unheard
+from sfteval.backends.vllm.server import Server
 from sfteval.chat import ChatFormat
 from sfteval.errors import BackendError, RefusedError, TemplateError, TransientError
 from sfteval.identity import canonical_json, content_hash
@@ -54,7 +55,6 @@ class VllmBackend:
             described,
         )
         self.think_end_id = chat.tokenizer.token_id("</think>")
-        self.note: Note = lambda text: None  # where it tells how a start goes
         self._prompts: dict[str, _Prompt] = {}
         self._asked: EndpointBackend | None = None
         self._takes_tools_as_written = True
@@ -84,12 +84,12 @@ class VllmBackend:
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
-    async def ready(self) -> None:
+    async def ready(self, note: Note = unheard) -> None:
         """Start the server unless it runs.
 
         Raises: BackendError when it does not come up.
         """
-        asked = await self._endpoint()
+        asked = await self._endpoint(note)
         can = await asked.capabilities()
         if not can.token_ids:
             raise BackendError(
@@ -166,9 +166,9 @@ class VllmBackend:
             return await asked.served_prompt(messages, tools, variables) == self.chat.prompt(messages, tools).token_ids
         return False
 
-    async def _endpoint(self) -> EndpointBackend:
+    async def _endpoint(self, note: Note = unheard) -> EndpointBackend:
         """Return how the server that runs now is asked, starting it first if none does."""
-        client = await self.server.ready(self.note)
+        client = await self.server.ready(note)
         if self._asked is None or self._asked.client is not client:
             served = Checkpoint(self.model, "endpoint", self.checkpoint.name, url=client.url, model=self.model)
             self._asked = EndpointBackend(client, served)
@@ -176,7 +176,7 @@ class VllmBackend:
 
     async def _after(self, error: TransientError, seen: int) -> None:
         if not error.is_load:
-            await self.server.mend(seen, self.note)
+            await self.server.mend(seen, unheard)
 
     def _generation(self, request: Request, answer: Answer, seconds: float) -> Generation:
         prompt = self._prompt(request)

@@ -22,6 +22,7 @@ from pathlib import Path
 import aiohttp
 
 from sfteval.backends.endpoint.client import Client, open_client
+from sfteval.backends.protocol import Note
 from sfteval.backends.vllm import deaths, keeper
 from sfteval.errors import BackendError
 
@@ -33,8 +34,6 @@ HEALTH_SECONDS = 10.0
 DYING_SECONDS = 5.0  # in which a server that answers no more may turn out to have ended
 PORT_TRIES = 4
 STARTS = 2  # the first, and one after a death
-
-Note = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
