@@ -14,6 +14,7 @@ from sfteval.cli.options import (
     debug_option,
     parsed_settings,
     pipe_may_close,
+    printable,
     progress_for,
     run_plan,
 )
@@ -116,7 +117,7 @@ def shown(comparison: "Comparison", out: Path, files: Sequence[Path], notes: Seq
     if sentence := fairness_sentence(comparison):
         click.echo(sentence)
     for warning in comparison.warnings:
-        click.echo(f"warning: {warning}")
+        click.echo(f"warning: {printable(warning)}")
     click.echo(f"\nreport:  {out / 'report.html'}")
     click.echo(f"files:   {', '.join(sorted(path.name for path in files))} in {out}")
     for note in notes:

@@ -2,12 +2,21 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sfteval.cli.options import asking_options, awaited, debug_option, parsed_settings, progress_for, run_plan
+from sfteval.cli.options import (
+    asking_options,
+    awaited,
+    debug_option,
+    parsed_settings,
+    printable,
+    progress_for,
+    run_plan,
+)
 from sfteval.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -55,7 +64,7 @@ def command(checkpoint: str, settings: tuple[str, ...], follow: float | None, as
         if not as_json:
             click.echo(line(*rows[-1]))
     if as_json:
-        click.echo(json.dumps([{"checkpoint": name, "means": figures} for name, figures in rows], indent=2))
+        click.echo(json.dumps([{"checkpoint": name, "means": _values(figures)} for name, figures in rows], indent=2))
 
 
 def found(pattern: str, minutes: float) -> Iterator[str]:
@@ -85,40 +94,62 @@ def found(pattern: str, minutes: float) -> Iterator[str]:
 
 
 def shown(run: "Run", as_json: bool) -> None:
-    """Print each metric's mean and number of prompts, and where the run is kept."""
+    """Print each metric's mean over the prompts that have one, what must be said of it, and where the run is kept."""
     figures = means(run)
     if as_json:
-        click.echo(json.dumps({"folder": str(run.folder), "means": figures}, indent=2, sort_keys=True))
+        click.echo(json.dumps({"folder": str(run.folder), "means": _values(figures)}, indent=2, sort_keys=True))
         return
-    for task in run.tasks:
-        for metric in task.task.metrics:
-            value = figures[task.task.name][metric]
-            text = "   --" if value is None else f"{value:.3f}"
-            click.echo(f"{task.task.name:<28} {metric:<22} {text}   n = {len(task.task.samples)}")
+    contract = run.settings.get("contract", {})
+    mark = " †" if contract.get("drifted") else ""
+    for task, metrics in figures.items():
+        for metric, mean in metrics.items():
+            click.echo(f"{task:<28} {metric + mark:<22} {mean.text:>5}   n = {mean.num_answers:,}")
+    for said in contract.get("said", ()):
+        click.echo(f"{'†' if mark else 'note:'} {printable(said)}")
     click.echo(f"\nkept in {run.folder}; compare with: sfteval compare run:{run.folder} OTHER --suite ...")
 
 
-def line(name: str, figures: dict[str, dict[str, float | None]]) -> str:
+def line(name: str, figures: "Figures") -> str:
     """Return one checkpoint's means on one line."""
-    told = [
-        f"{task} {metric} {'--' if value is None else f'{value:.3f}'}"
-        for task, metrics in figures.items()
-        for metric, value in metrics.items()
-    ]
+    told = [f"{task} {metric} {mean.text}" for task, metrics in figures.items() for metric, mean in metrics.items()]
     return f"{name:<40} {'   '.join(told)}"
 
 
-def means(run: "Run") -> dict[str, dict[str, float | None]]:
-    """Return the mean of every metric of every task over the answers that have one; scores are read once."""
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean of one metric over the answers that have it."""
+
+    total: float = 0.0
+    num_answers: int = 0
+
+    @property
+    def value(self) -> float | None:
+        """The mean; None: no answer has the metric."""
+        return self.total / self.num_answers if self.num_answers else None
+
+    @property
+    def text(self) -> str:
+        """The mean for people."""
+        return "--" if self.value is None else f"{self.value:.3f}"
+
+
+Figures = Mapping[str, Mapping[str, Mean]]  # by task and metric
+
+
+def means(run: "Run") -> Figures:
+    """Return the mean of every metric of every task; scores are read once."""
     return {task.task.name: _means(task.scores, task.task.metrics) for task in run.tasks}
 
 
-def _means(scores: Iterable["Score"], metrics: Sequence[str]) -> dict[str, float | None]:
-    totals, counts = dict.fromkeys(metrics, 0.0), dict.fromkeys(metrics, 0)
+def _means(scores: Iterable["Score"], metrics: Sequence[str]) -> dict[str, Mean]:
+    found = dict.fromkeys(metrics, Mean())
     for score in scores:
         for metric in metrics:
             value = score.metrics.get(metric)
             if value is not None:
-                totals[metric] += value
-                counts[metric] += 1
-    return {metric: totals[metric] / counts[metric] if counts[metric] else None for metric in metrics}
+                found[metric] = Mean(found[metric].total + value, found[metric].num_answers + 1)
+    return found
+
+
+def _values(figures: Figures) -> dict[str, dict[str, float | None]]:
+    return {task: {metric: mean.value for metric, mean in metrics.items()} for task, metrics in figures.items()}

@@ -46,7 +46,7 @@ with RunFolder(folder) as run_folder:
     scored = score([large], answers, run_folder, quiet)
 found = means(Run(checkpoint(), {}, scored, folder))
 thoughts = sum(reading.think is not None for reading in scored[0].readings)
-print(len(scored[0].scores), thoughts, found["sums"]["accuracy"])
+print(len(scored[0].scores), thoughts, found["sums"]["accuracy"].value)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

@@ -1,0 +1,35 @@
+"""What `sfteval run` prints: means over the answers that have one, drift on every number, what must be said."""
+
+from dataclasses import replace
+
+from sfteval.cli.run import line, means, shown
+from tests.sfteval.scripted import run_of
+
+
+def printed(capsys, run):
+    shown(run, as_json=False)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_mean_is_over_the_answers_that_have_one(capsys):
+    lines = printed(capsys, run_of([1.0, 0.0, None, 1.0]))
+    assert lines[0].split() == ["sums", "accuracy", "0.667", "n", "=", "3"]
+
+
+def test_a_metric_that_no_answer_has_is_no_zero(capsys):
+    run = run_of([None, None])
+    assert printed(capsys, run)[0].split() == ["sums", "accuracy", "--", "n", "=", "0"]
+    assert line("a", means(run)).split() == ["a", "sums", "accuracy", "--"]
+
+
+def test_drift_marks_every_number_and_is_explained_without_control_characters(capsys):
+    drifted = {"contract": {"drifted": True, "said": ["the server differs at \x1b[31mplain"]}}
+    lines = printed(capsys, replace(run_of([1.0, 0.0]), settings=drifted))
+    assert lines[0].split() == ["sums", "accuracy", "†", "0.500", "n", "=", "2"]
+    assert lines[1] == "† the server differs at  [31mplain"
+
+
+def test_what_is_no_drift_is_a_note(capsys):
+    noted = {"contract": {"drifted": False, "said": ["the server: unverified"]}}
+    lines = printed(capsys, replace(run_of([1.0]), settings=noted))
+    assert (lines[0].split()[1:3], lines[1]) == (["accuracy", "1.000"], "note: the server: unverified")
