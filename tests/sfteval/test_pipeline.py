@@ -19,6 +19,9 @@ pytest.importorskip("torch", reason="the embedded backend needs torch")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
 
+LOAD = "sfteval.backends.transformers.backend.load_model"
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """Two toy checkpoints and a suite of twelve prompts."""
@@ -58,7 +61,9 @@ def without_times(comparison):
 
 def test_the_second_call_asks_nothing_and_loads_nothing(world, tmp_path, monkeypatch):
     first = compared(world, tmp_path / "runs")
-    monkeypatch.setattr("sfteval.backends.transformers.load_model", lambda checkpoint: pytest.fail("loaded again"))
+    monkeypatch.setattr(
+        "sfteval.backends.transformers.backend.load_model", lambda checkpoint: pytest.fail("loaded again")
+    )
     second = compared(world, tmp_path / "runs")
     assert results_json(first) == results_json(second)
 
@@ -73,7 +78,9 @@ def test_a_run_cut_at_any_line_and_resumed_equals_an_uninterrupted_one(world, tm
 def test_a_renamed_checkpoint_is_not_asked_again(world, tmp_path, monkeypatch):
     compared(world, tmp_path / "runs")
     shutil.copytree(world / "new", tmp_path / "other name")
-    monkeypatch.setattr("sfteval.backends.transformers.load_model", lambda checkpoint: pytest.fail("asked again"))
+    monkeypatch.setattr(
+        "sfteval.backends.transformers.backend.load_model", lambda checkpoint: pytest.fail("asked again")
+    )
     run = RunPlan(suites=(str(world / "suite"),), runs=tmp_path / "runs")
     asyncio.run(run_checkpoint(str(tmp_path / "other name"), run, {}, silent_progress()))
 
@@ -99,7 +106,7 @@ def test_a_checkpoint_against_itself_is_zero_and_names_the_sides_apart(world, tm
 def test_stored_runs_compare_without_a_model(world, tmp_path, monkeypatch):
     first = compared(world, tmp_path / "runs")
     folders = sorted((tmp_path / "runs").iterdir())
-    monkeypatch.setattr("sfteval.backends.transformers.load_model", lambda checkpoint: pytest.fail("loaded"))
+    monkeypatch.setattr(LOAD, lambda checkpoint: pytest.fail("loaded"))
     again = compared(world, tmp_path / "elsewhere", baseline=f"run:{folders[1]}", candidate=f"run:{folders[0]}")
     assert again.metrics == first.metrics
 

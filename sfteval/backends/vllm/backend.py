@@ -9,31 +9,23 @@ than the base that the server knows. Does not start a server and does not retry.
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sfteval.backends.chat import read_tokens
 from sfteval.backends.endpoint.answers import Answer, generation, read_answer
 from sfteval.backends.endpoint.backend import EndpointBackend
 from sfteval.backends.endpoint.wire import chat_body
+from sfteval.backends.prompts import Prompts, ids_hash, question_of
 from sfteval.backends.protocol import Note, unheard
 from sfteval.backends.vllm.server import Server
 from sfteval.chat import ChatFormat
 from sfteval.errors import BackendError, RefusedError, TemplateError, TransientError
-from sfteval.identity import canonical_json, content_hash
 from sfteval.types import Checkpoint, Generation, Json, Message, Request
 
 CONCURRENCY = 32
 MAX_CONCURRENCY = 512
 BARE_TOOL: Json = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
-
-
-@dataclass(frozen=True, slots=True)
-class _Prompt:
-    """What is kept of a rendered prompt: suites are large, and the server tells the ids again."""
-
-    sha256: str  # of its token ids
-    think_prefilled: bool
 
 
 class VllmBackend:
@@ -55,7 +47,7 @@ class VllmBackend:
             described,
         )
         self.think_end_id = chat.tokenizer.token_id("</think>")
-        self._prompts: dict[str, _Prompt] = {}
+        self._prompts = Prompts(chat)
         self._asked: EndpointBackend | None = None
         self._takes_tools_as_written = True
 
@@ -70,17 +62,7 @@ class VllmBackend:
         return [(position,) for position in range(len(requests))]
 
     def _question(self, request: Request) -> str:
-        seed = request.seed if request.sampling.temperature > 0 else None
-        return content_hash(
-            [self.name, self._prompt(request).sha256, asdict(request.sampling), request.sample_index, seed]
-        )
-
-    def _prompt(self, request: Request) -> _Prompt:
-        key = request.sample.content_hash + canonical_json(request.template_kwargs)
-        if key not in self._prompts:
-            prompt = self.chat.prompt(request.sample.messages, request.sample.tools, request.template_kwargs)
-            self._prompts[key] = _Prompt(content_hash(list(prompt.token_ids)), prompt.think_prefilled)
-        return self._prompts[key]
+        return question_of(self.name, self._prompts.outline(request), request)
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -179,7 +161,7 @@ class VllmBackend:
             await self.server.mend(seen, unheard)
 
     def _generation(self, request: Request, answer: Answer, seconds: float) -> Generation:
-        prompt = self._prompt(request)
+        prompt = self._prompts.outline(request)
         text, finish, stop_reason = read_tokens(self.chat, answer.token_ids, request.sampling.stop)
         if finish == "length" and answer.finish_reason != "length":  # a stop text that only the server sees
             finish, stop_reason = "stop", answer.stop_reason
@@ -187,5 +169,5 @@ class VllmBackend:
         return replace(
             generation(request, self._question(request), said, seconds),
             think_prefilled=prompt.think_prefilled,
-            verified=content_hash(list(answer.prompt_token_ids)) == prompt.sha256,
+            verified=ids_hash(answer.prompt_token_ids) == prompt.sha256,
         )

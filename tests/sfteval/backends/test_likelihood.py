@@ -45,8 +45,8 @@ def test_they_are_those_of_a_plain_forward_pass(folder):
 
 def test_a_small_budget_of_logits_changes_nothing(folder, monkeypatch):
     whole = told(folder, SEQUENCES)
-    monkeypatch.setattr("sfteval.backends.likelihood.LOGITS", 1)
-    monkeypatch.setattr("sfteval.backends.likelihood.BATCH_POSITIONS", 64)
+    monkeypatch.setattr("sfteval.backends.transformers.likelihood.LOGITS", 1)
+    monkeypatch.setattr("sfteval.backends.transformers.likelihood.BATCH_POSITIONS", 64)
     for expected, values in zip(whole, told(folder, SEQUENCES), strict=True):
         assert values == pytest.approx(expected, abs=1e-4)
 

@@ -101,10 +101,10 @@ def test_a_tiny_nucleus_is_greedy(folder):
 
 
 def test_drawing_follows_the_models_probabilities():
-    from sfteval.backends.transformers import _drawing
+    from sfteval.backends.transformers.drawing import drawing
 
     logits = torch.log(torch.tensor([[0.7, 0.2, 0.1]])).repeat(4000, 1)
-    (draw,) = _drawing(range(4000), Sampling(temperature=1.0))
+    (draw,) = drawing(range(4000), Sampling(temperature=1.0))
     counts = torch.bincount(draw(None, logits).argmax(dim=-1), minlength=3) / 4000
     assert torch.allclose(counts, torch.tensor([0.7, 0.2, 0.1]), atol=0.03)
 

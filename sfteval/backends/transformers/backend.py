@@ -1,25 +1,25 @@
-"""A checkpoint directory asked in this process: the embedded default, on whatever torch finds here.
+"""One model in this process: Requests in, Generations out, batch by batch.
 
 Batches are cut from the whole list sorted by length, so that they are a pure function of what is asked and a resumed
 run gives the same bytes. Every answer draws its tokens with its own seed, whatever its neighbours in the batch.
-Weights are read as float32 on a CPU (greedy answers then do not depend on the batch) and as saved on a GPU.
 Does not know the samples' targets.
 """
 
 import time
-import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from sfteval.backends.chat import chat_to_ask, read_tokens
-from sfteval.backends.likelihood import logprobs
+from sfteval.backends.prompts import Prompts, question_of
 from sfteval.backends.protocol import Note, unheard
+from sfteval.backends.transformers.drawing import drawing
+from sfteval.backends.transformers.likelihood import logprobs
+from sfteval.backends.transformers.loading import load_model
 from sfteval.chat import ChatFormat, Prompt
-from sfteval.errors import BackendError, CheckpointError, SftevalError
-from sfteval.identity import canonical_json, content_hash
+from sfteval.errors import BackendError
+from sfteval.identity import content_hash
 from sfteval.types import Checkpoint, Generation, Json, Request, Sampling
 
 BATCH_TOKENS = 40_960  # prompt and answer positions of one batch
@@ -34,73 +34,6 @@ def open_transformers(checkpoint: Checkpoint) -> "TransformersBackend":
     return TransformersBackend(chat_to_ask(checkpoint), checkpoint)
 
 
-def load_model(checkpoint: Checkpoint) -> Any:
-    """Load the weights for asking.
-
-    Raises: BackendError when torch or transformers are missing, CheckpointError when the weights do not load.
-    """
-    try:
-        import torch
-        import transformers
-    except ImportError as error:
-        raise BackendError(
-            checkpoint.argument,
-            expected="torch and transformers",
-            got=f"no module {error.name}",
-            next_move="pip install 'sfteval[local]', or serve the checkpoint and give http://HOST:PORT/v1#MODEL",
-        ) from error
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    dtype = torch.float32 if device == "cpu" else "auto"
-    folder = checkpoint.base_path or checkpoint.path
-    try:
-        model, loading = transformers.AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, trust_remote_code=False, local_files_only=True, output_loading_info=True
-        )
-        _check_all_loaded(checkpoint, loading)
-        # What generation_config.json adds (a repetition penalty, say) would fill whatever a request leaves unsaid.
-        model.generation_config = transformers.GenerationConfig()
-        if checkpoint.base_path is not None and checkpoint.path is not None:
-            model = _with_adapter(model, checkpoint.path)
-    except SftevalError:
-        raise
-    except Exception as error:  # configuration and weights of any kind: each library has errors of its own
-        raise CheckpointError(
-            str(checkpoint.path),
-            expected="weights that transformers loads",
-            got=" ".join(str(error).split())[:200],
-            next_move="Save the checkpoint again, or check that its architecture is known to this transformers",
-        ) from error
-    return model.eval().to(device)
-
-
-def _check_all_loaded(checkpoint: Checkpoint, loading: dict[str, Any]) -> None:
-    """Refuse weights that do not fill the model: transformers would make up the rest."""
-    missing = sorted(loading.get("missing_keys") or ())
-    mismatched = sorted(str(entry[0]) for entry in loading.get("mismatched_keys") or ())
-    if missing or mismatched:
-        lost = [*missing, *mismatched]
-        raise CheckpointError(
-            str(checkpoint.path),
-            expected="weights for the whole model",
-            got=f"{len(lost)} tensors missing or of another shape, {lost[0]} among them",
-            next_move="Save the checkpoint again: what is missing would be random",
-        )
-
-
-def _with_adapter(model: Any, path: Path) -> Any:
-    try:
-        from peft import PeftModel
-    except ImportError as error:
-        raise BackendError(
-            str(path), expected="peft to load an adapter", got="not installed", next_move="pip install 'sfteval[peft]'"
-        ) from error
-    with warnings.catch_warnings():  # peft only warns of adapters that it makes up
-        warnings.filterwarnings("error", message="Found missing adapter keys")
-        return PeftModel.from_pretrained(model, str(path))
-
-
 class TransformersBackend:
     """One model in this process."""
 
@@ -113,7 +46,7 @@ class TransformersBackend:
         self.chat, self.checkpoint = chat, checkpoint
         self.think_end_id = chat.tokenizer.token_id("</think>")
         self.model: Any = None
-        self._prompts: dict[str, Prompt] = {}
+        self._prompts = Prompts(chat)
 
     async def ready(self, note: Note = unheard) -> None:
         """Load the weights."""
@@ -134,7 +67,7 @@ class TransformersBackend:
 
     def questions(self, requests: Sequence[Request]) -> list[str]:
         """Hash the very token ids that will be asked, the sampling, the seed where it matters, and the index."""
-        return [_question(self._prompt(request), request) for request in requests]
+        return [self._question(request) for request in requests]
 
     def units(self, requests: Sequence[Request]) -> list[tuple[int, ...]]:
         """Sort by sampling and prompt length, then cut by rows and by positions."""
@@ -142,7 +75,7 @@ class TransformersBackend:
             range(len(requests)),
             key=lambda i: (
                 requests[i].sampling.max_tokens,
-                _sampling_key(requests[i].sampling),
+                content_hash(asdict(requests[i].sampling)),
                 self._length(requests[i]),
                 i,
             ),
@@ -162,22 +95,17 @@ class TransformersBackend:
         return new.sampling == first.sampling and len(current) < BATCH_ROWS and positions <= BATCH_TOKENS
 
     def _length(self, request: Request) -> int:
-        return len(self._prompt(request).token_ids)
+        return self._prompts.outline(request).num_tokens
 
-    def _prompt(self, request: Request) -> Prompt:
-        key = request.sample.content_hash + canonical_json(request.template_kwargs)
-        if key not in self._prompts:
-            self._prompts[key] = self.chat.prompt(
-                request.sample.messages, request.sample.tools, request.template_kwargs
-            )
-        return self._prompts[key]
+    def _question(self, request: Request) -> str:
+        return question_of(self.name, self._prompts.outline(request), request)
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Generation]:
         """Generate one batch; left padding, KV cache, stop at the checkpoint's stop tokens."""
         import torch
 
         started = time.monotonic()
-        prompts = [self._prompt(request) for request in requests]
+        prompts = [self._prompts.render(request) for request in requests]
         width = max(len(prompt.token_ids) for prompt in prompts)
         pad = self.chat.stop_token_ids[0]
         ids = torch.tensor([[pad] * (width - len(p.token_ids)) + list(p.token_ids) for p in prompts])
@@ -189,7 +117,7 @@ class TransformersBackend:
                     input_ids=ids.to(self.model.device),
                     attention_mask=mask.to(self.model.device),
                     generation_config=self._generation_config(sampling, pad),
-                    logits_processor=_drawing([request.seed for request in requests], sampling),
+                    logits_processor=drawing([request.seed for request in requests], sampling),
                 )
         except (RuntimeError, IndexError, MemoryError) as error:
             raise BackendError(
@@ -227,7 +155,7 @@ class TransformersBackend:
             task=request.task,
             sample_id=request.sample.id,
             sample_index=request.sample_index,
-            question=_question(prompt, request),
+            question=self._question(request),
             text=text,
             finish_reason=finish,
             prompt_token_ids=prompt.token_ids,
@@ -241,46 +169,3 @@ class TransformersBackend:
             seed=request.seed,
             content_hash=request.sample.content_hash,
         )
-
-
-def _sampling_key(sampling: Sampling) -> str:
-    return content_hash(asdict(sampling))
-
-
-def _question(prompt: Prompt, request: Request) -> str:
-    seed = request.seed if request.sampling.temperature > 0 else None
-    return content_hash([list(prompt.token_ids), asdict(request.sampling), request.sample_index, seed])
-
-
-def _drawing(seeds: Sequence[int], sampling: Sampling) -> list[Any]:
-    """Return the logits processor that draws each row's next token with that row's own generator."""
-    if sampling.temperature == 0:
-        return []
-    import torch
-
-    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-
-    def draw(input_ids: Any, scores: Any) -> Any:
-        probabilities = _kept_probabilities(scores.float().cpu() / sampling.temperature, sampling)
-        noise = torch.stack([torch.rand(scores.shape[-1], generator=generator) for generator in generators])
-        # The exponential race: argmax of p / Exp(1) is a draw from p, with noise that belongs to the row alone.
-        winners = (probabilities / -torch.log(noise.clamp_min(1e-20))).argmax(dim=-1)
-        return torch.full_like(scores, float("-inf")).scatter(1, winners.to(scores.device)[:, None], 0.0)
-
-    return [draw]
-
-
-def _kept_probabilities(logits: Any, sampling: Sampling) -> Any:
-    """Zero what top-k and top-p cut away; `[B, V]` in, `[B, V]` out."""
-    import torch
-
-    probabilities = torch.softmax(logits, dim=-1)
-    if sampling.top_k:
-        floor = probabilities.topk(min(sampling.top_k, probabilities.shape[-1])).values[:, -1:]
-        probabilities = probabilities.masked_fill(probabilities < floor, 0.0)
-    if sampling.top_p < 1:
-        ordered, order = probabilities.sort(descending=True)
-        before = ordered.cumsum(dim=-1) - ordered
-        ordered = ordered.masked_fill(before >= sampling.top_p * ordered.sum(dim=-1, keepdim=True), 0.0)
-        probabilities = torch.zeros_like(probabilities).scatter(1, order, ordered)
-    return probabilities
