@@ -36,6 +36,7 @@ async def open_backends(
     """
     kinds = {checkpoint.argument: kind_of(checkpoint, name, serving) for checkpoint in checkpoints}
     served = [checkpoint for checkpoint in checkpoints if kinds[checkpoint.argument] == "vllm"]
+    _refuse_idle_words(served, name, serving)
     async with AsyncExitStack() as stack:
         fleet = None
         if served:
@@ -74,6 +75,18 @@ def kind_of(checkpoint: Checkpoint, name: str, serving: Serving) -> str:
         expected=f"{own or 'vllm or transformers'} for {checkpoint.argument}",
         got=f'"{name}"',
         next_move="Leave --backend away, or give a checkpoint that it can ask",
+    )
+
+
+def _refuse_idle_words(served: Sequence[Checkpoint], name: str, serving: Serving) -> None:
+    """Refuse words for vLLM where it serves nothing: what was asked for would not happen."""
+    if served or not (serving.vllm_python or serving.vllm_args):
+        return
+    raise ConfigurationError(
+        "--vllm-args" if serving.vllm_args else "--vllm-python",
+        expected="a checkpoint that vLLM serves",
+        got=f"--backend {name}, which serves none here",
+        next_move="Add --backend vllm, or leave the option away",
     )
 
 

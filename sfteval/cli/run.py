@@ -17,10 +17,10 @@ from sfteval.cli.options import (
     progress_for,
     run_plan,
 )
-from sfteval.errors import CheckpointError
+from sfteval.errors import CheckpointError, ConfigurationError
 
 if TYPE_CHECKING:
-    from sfteval.types import Run, Score
+    from sfteval.types import Json, Run, Score
 
 LOOK_SECONDS = 5.0
 
@@ -50,21 +50,32 @@ def command(checkpoint: str, settings: tuple[str, ...], follow: float | None, as
 
     plan, own, progress = run_plan(options), parsed_settings(settings, "--set"), progress_for(as_json)
     if not is_pattern(checkpoint):
+        if follow is not None:
+            raise ConfigurationError(
+                "--follow",
+                expected="a pattern in quotes",
+                got=checkpoint,
+                next_move="Write 'OUT.steps/*'",
+            )
         shown(awaited(run_checkpoint(checkpoint, plan, own, progress)), as_json)
         return
-    rows = []
+    rows: list[tuple[str, Run]] = []
+    left_out: CheckpointError | None = None
     for name in found(checkpoint, follow or 0.0):
         try:
-            rows.append((name, means(awaited(run_checkpoint(name, plan, own, progress)))))
+            rows.append((name, awaited(run_checkpoint(name, plan, own, progress))))
         except CheckpointError as error:
             if follow is None:
                 raise
+            left_out = error
             progress.say(f"left out: {error}")  # training keeps the last few only
             continue
         if not as_json:
             click.echo(line(*rows[-1]))
+    if left_out is not None and not rows:
+        raise left_out
     if as_json:
-        click.echo(json.dumps([{"checkpoint": name, "means": _values(figures)} for name, figures in rows], indent=2))
+        click.echo(json.dumps([{"checkpoint": name, **told(run)} for name, run in rows], indent=2, sort_keys=True))
 
 
 def found(pattern: str, minutes: float) -> Iterator[str]:
@@ -95,24 +106,44 @@ def found(pattern: str, minutes: float) -> Iterator[str]:
 
 def shown(run: "Run", as_json: bool) -> None:
     """Print each metric's mean over the prompts that have one, what must be said of it, and where the run is kept."""
-    figures = means(run)
     if as_json:
-        click.echo(json.dumps({"folder": str(run.folder), "means": _values(figures)}, indent=2, sort_keys=True))
+        click.echo(json.dumps(told(run), indent=2, sort_keys=True))
         return
-    contract = run.settings.get("contract", {})
-    mark = " †" if contract.get("drifted") else ""
-    for task, metrics in figures.items():
+    for task, metrics in means(run).items():
         for metric, mean in metrics.items():
-            click.echo(f"{task:<28} {metric + mark:<22} {mean.text:>5}   n = {mean.num_answers:,}")
-    for said in contract.get("said", ()):
-        click.echo(f"{'†' if mark else 'note:'} {printable(said)}")
+            click.echo(f"{task:<28} {metric + mark(run):<22} {mean.text:>5}   n = {mean.num_answers:,}")
+    for said in _contract(run).get("said", ()):
+        click.echo(f"{'†' if mark(run) else 'note:'} {printable(said)}")
     click.echo(f"\nkept in {run.folder}; compare with: sfteval compare run:{run.folder} OTHER --suite ...")
 
 
-def line(name: str, figures: "Figures") -> str:
+def line(name: str, run: "Run") -> str:
     """Return one checkpoint's means on one line."""
-    told = [f"{task} {metric} {mean.text}" for task, metrics in figures.items() for metric, mean in metrics.items()]
-    return f"{name:<40} {'   '.join(told)}"
+    figures = [
+        f"{task} {metric}{mark(run)} {mean.text}"
+        for task, metrics in means(run).items()
+        for metric, mean in metrics.items()
+    ]
+    drift = [f"† {printable(said)}" for said in _contract(run).get("said", ()) if mark(run)]
+    return "   ".join([f"{name:<40}", *figures, *drift])
+
+
+def told(run: "Run") -> dict[str, Any]:
+    """Return a run as a JSON object: its folder, its means, and whether it was asked as it was trained."""
+    values = {task: {metric: mean.value for metric, mean in metrics.items()} for task, metrics in means(run).items()}
+    contract = _contract(run)
+    drift = {"drift": bool(contract.get("drifted")), "said": list(contract.get("said", ()))}
+    return {"folder": str(run.folder), "means": values, **drift}
+
+
+def mark(run: "Run") -> str:
+    """Return what stands behind every metric's name where the template drifted."""
+    return " †" if _contract(run).get("drifted") else ""
+
+
+def _contract(run: "Run") -> "Json":
+    contract: Json = run.settings.get("contract", {})
+    return contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +180,3 @@ def _means(scores: Iterable["Score"], metrics: Sequence[str]) -> dict[str, Mean]
             if value is not None:
                 found[metric] = Mean(found[metric].total + value, found[metric].num_answers + 1)
     return found
-
-
-def _values(figures: Figures) -> dict[str, dict[str, float | None]]:
-    return {task: {metric: mean.value for metric, mean in metrics.items()} for task, metrics in figures.items()}

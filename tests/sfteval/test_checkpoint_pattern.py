@@ -84,3 +84,26 @@ def test_a_pattern_runs_every_checkpoint_and_prints_a_line_for_each(tmp_path):
     assert [line.split()[0].rsplit("/", 1)[1] for line in lines] == ["009", "010"]
     told = json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout)
     assert [set(row["means"]["mine"]) for row in told] == [{"accuracy"}, {"accuracy"}]
+
+
+def invoked(*words):
+    return CliRunner().invoke(cli, ["run", *words, "--suite", "starter"])
+
+
+def test_following_what_is_no_pattern_is_refused(tmp_path):
+    result = invoked(str(tmp_path), "--follow", "1")
+    assert result.exit_code == 2
+    assert "--follow: expected a pattern in quotes" in result.output
+
+
+def test_a_pattern_whose_checkpoints_all_fail_is_a_failure(tmp_path):
+    result = invoked(folders(tmp_path, "1", "2"), "--follow", "0")
+    assert result.exit_code == 2
+    assert "expected weights as safetensors, got no weights" in result.output
+
+
+def test_words_for_vllm_that_serves_nothing_are_refused(tmp_path):
+    toy_checkpoint(tmp_path / "toy")
+    result = invoked(str(tmp_path / "toy"), "--backend", "transformers", "--vllm-args", "--max-model-len 9")
+    assert result.exit_code == 2
+    assert "--vllm-args: expected a checkpoint that vLLM serves, got --backend transformers" in result.output

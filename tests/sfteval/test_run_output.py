@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sfteval.cli.run import line, means, shown
+from sfteval.cli.run import line, shown, told
 from tests.sfteval.scripted import run_of
 
 
@@ -19,7 +19,7 @@ def test_a_mean_is_over_the_answers_that_have_one(capsys):
 def test_a_metric_that_no_answer_has_is_no_zero(capsys):
     run = run_of([None, None])
     assert printed(capsys, run)[0].split() == ["sums", "accuracy", "--", "n", "=", "0"]
-    assert line("a", means(run)).split() == ["a", "sums", "accuracy", "--"]
+    assert line("a", run).split() == ["a", "sums", "accuracy", "--"]
 
 
 def test_drift_marks_every_number_and_is_explained_without_control_characters(capsys):
@@ -27,6 +27,9 @@ def test_drift_marks_every_number_and_is_explained_without_control_characters(ca
     lines = printed(capsys, replace(run_of([1.0, 0.0]), settings=drifted))
     assert lines[0].split() == ["sums", "accuracy", "†", "0.500", "n", "=", "2"]
     assert lines[1] == "† the server differs at  [31mplain"
+    run = replace(run_of([1.0, 0.0]), settings=drifted)
+    assert line("a", run).split("   ")[-2:] == ["sums accuracy † 0.500", "† the server differs at  [31mplain"]
+    assert (told(run)["drift"], told(run)["means"]) == (True, {"sums": {"accuracy": 0.5}})
 
 
 def test_what_is_no_drift_is_a_note(capsys):
