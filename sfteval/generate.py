@@ -63,6 +63,8 @@ async def generate(
     asked: dict[str, list[tuple[Request, str]]] = {task.name: [] for task in tasks}
     for request, question in zip(requests, questions, strict=True):
         asked[request.task].append((request, question))
+    for name, pairs in asked.items():
+        folder.write_questions(name, [question for _, question in pairs])
     return {name: _answers(pairs, folder.generations(name), folder.errors(name)) for name, pairs in asked.items()}
 
 

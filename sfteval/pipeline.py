@@ -14,7 +14,7 @@ from sfteval.backends import Backend, Backends, Serving, open_backends
 from sfteval.backends.replay import Responses
 from sfteval.checkpoints import resolve_checkpoint, with_overrides
 from sfteval.contract import ContractWatch, check_contract
-from sfteval.errors import ConfigurationError
+from sfteval.errors import CheckpointError, ConfigurationError
 from sfteval.generate import generate, requests_of
 from sfteval.progress import Progress
 from sfteval.provenance import manifest, run_key, run_path, run_settings, with_context
@@ -105,11 +105,22 @@ async def both(a: Coroutine[Any, Any, Run], b: Coroutine[Any, Any, Run], *, toge
 async def rehearse(checkpoint: Checkpoint, backends: Backends, suites: Sequence[Suite], plan: RunPlan) -> None:
     """Render every question once: what the second checkpoint would refuse is said before the first is asked."""
     async with backends.open(checkpoint) as backend:
-        for suite in suites:
-            for task in suite.tasks:
-                backend.questions(requests_of(task, checkpoint, plan.seed))
-        if checkpoint.kind == "endpoint":
+        questions = [
+            question
+            for suite in suites
+            for task in suite.tasks
+            for question in backend.questions(requests_of(task, checkpoint, plan.seed))
+        ]
+        if checkpoint.kind == "endpoint" and not all_stored(questions, RunFolder(run_path(checkpoint, plan.runs))):
             await backend.ready()
+
+
+def all_stored(questions: Sequence[str], folder: RunFolder) -> bool:
+    """Tell whether a folder answers every question, in whichever task's file."""
+    owed = set(questions)
+    for task in folder.tasks():
+        owed.difference_update(folder.generations(task))
+    return not owed
 
 
 async def run(
@@ -128,10 +139,16 @@ async def run_in(
     progress: Progress,
 ) -> Run:
     """Do what `run` does, in a folder of the given name."""
+    refuse_own_source(path, checkpoint)
     with RunFolder(path) as folder:
         async with backends.open(checkpoint) as backend:
             tasks = [with_all_answers(task, backend) for suite in suites for task in suite.tasks]
             contract = ContractWatch(checkpoint, backend, allow_drift=plan.allow_template_drift)
+
+            async def once_ready() -> None:
+                refuse_changed(checkpoint)
+                await contract.check()
+
             answers = await generate(
                 backend,
                 checkpoint,
@@ -140,10 +157,10 @@ async def run_in(
                 progress,
                 seed=plan.seed,
                 policy=plan.policy,
-                once_ready=contract.check,
+                once_ready=once_ready,
             )
             # Nothing was owed, nothing was loaded: the answers were made by what the manifest says.
-            earlier = folder.manifest().get("settings", {})
+            earlier = asked_before(checkpoint, folder).get("settings", {})
             settings = run_settings(checkpoint, tasks, seed=plan.seed, limit=plan.limit) | {
                 "backend": backend.description() or earlier.get("backend", {}),
                 "contract": contract.record(earlier.get("contract", {})),
@@ -151,6 +168,7 @@ async def run_in(
         if isinstance(backend, Responses):
             answers = {name: without_absent(given) for name, given in answers.items()}
         scored = score(tasks, answers, folder, progress, think_end_id=backend.think_end_id)
+        refuse_changed(checkpoint)
         folder.write_manifest(manifest(checkpoint, suites, settings))
     return Run(checkpoint, settings, scored, path)
 
@@ -172,6 +190,42 @@ def with_all_answers(task: Task, backend: Backend) -> Task:
 def without_absent(answers: Sequence[Generation]) -> tuple[Generation, ...]:
     """Drop the second and later samples that a responses file does not hold; a first one that is absent is missing."""
     return tuple(answer for answer in answers if answer.sample_index == 0 or answer.error is None)
+
+
+def asked_before(checkpoint: Checkpoint, folder: RunFolder) -> dict[str, Any]:
+    """Return the manifest under which stored answers were asked; of a stored run, its own."""
+    source = RunFolder(checkpoint.path) if checkpoint.kind == "run" and checkpoint.path is not None else folder
+    return source.manifest()
+
+
+def refuse_own_source(path: Path, checkpoint: Checkpoint) -> None:
+    """Refuse to write the answers of a stored run into the folder that they come from.
+
+    Raises: ConfigurationError.
+    """
+    if checkpoint.kind == "run" and checkpoint.path is not None and path.resolve() == checkpoint.path.resolve():
+        raise ConfigurationError(
+            checkpoint.argument,
+            expected="another folder to write to",
+            got="the stored run itself",
+            next_move="Give another --runs folder",
+        )
+
+
+def refuse_changed(checkpoint: Checkpoint) -> None:
+    """Refuse a checkpoint whose files are others than when it was named: its answers would stand for the old ones.
+
+    Raises: CheckpointError.
+    """
+    if checkpoint.kind not in ("directory", "adapter", "hub") or checkpoint.path is None:
+        return
+    if resolve_checkpoint(str(checkpoint.path)).fingerprint != checkpoint.fingerprint:
+        raise CheckpointError(
+            checkpoint.argument,
+            expected="the files that were there when the command began",
+            got="others: it was written to meanwhile",
+            next_move="Wait until it is whole and call the same command again",
+        )
 
 
 # -- what goes in ------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 
 from sfteval.contract import contract_table, fairness
 from sfteval.generate import effective_sampling
-from sfteval.identity import content_hash
+from sfteval.identity import content_hash, file_hash
 from sfteval.store import RunFolder
 from sfteval.tracking import redacted
 from sfteval.types import Checkpoint, Comparison, Json, Suite, Task
@@ -24,7 +24,13 @@ SIDES = ("baseline", "candidate")
 
 
 def run_key(checkpoint: Checkpoint) -> str:
-    """Return by what a run is found again: the fingerprint, and the settings that are not the checkpoint's own."""
+    """Return by what a run is found again: the fingerprint, and the settings that are not the checkpoint's own.
+
+    A stored run is found by its place and its manifest: never by its checkpoint, whose own folder is another.
+    """
+    if checkpoint.kind == "run" and checkpoint.path is not None:
+        place = checkpoint.path.resolve()
+        return content_hash(["run", str(place), file_hash(place / "run.json")])[:8]
     key = (checkpoint.fingerprint or content_hash([checkpoint.url, checkpoint.model]))[:8]
     defaults = checkpoint.training.get("template_kwargs", {})
     if checkpoint.sampling_overrides or dict(checkpoint.template_kwargs) != dict(defaults):
@@ -135,6 +141,7 @@ def _warnings(comparison: Comparison) -> list[str]:
         for checkpoint, settings in sides
         for said in settings.get("contract", {}).get("said", ())
     ]
+    warnings.extend(f"{checkpoint.name}: {said}" for checkpoint, settings in sides if (said := unheeded(settings)))
     if not comparison.matched:
         warnings.append("the two sides were asked with different sampling (matched: false)")
     asked = [_computed_by(settings) for _, settings in sides]
@@ -144,6 +151,19 @@ def _warnings(comparison: Comparison) -> list[str]:
         if checkpoint.fingerprint is None:
             warnings.append(f"{checkpoint.name}: an endpoint has no fingerprint, its answers are unverified")
     return warnings
+
+
+def unheeded(settings: Json) -> str:
+    """Return what a server was asked for and may not read: it took any value there when it was probed; "": nothing."""
+    unread = settings.get("backend", {}).get("capabilities", {}).get("unread", ())
+    sampling = settings.get("sampling", {}).values()
+    asked = {
+        "chat_template_kwargs": bool(settings.get("template_kwargs")),
+        "top_k": any(one.get("top_k") for one in sampling),
+        "seed": any(one.get("temperature") for one in sampling),
+    }
+    fields = [field for field in sorted(asked) if asked[field] and field in unread]
+    return f"the server takes any value of {', '.join(fields)}, so it may not read what was asked" if fields else ""
 
 
 def _computed_by(settings: Json) -> str:

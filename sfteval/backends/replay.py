@@ -1,7 +1,8 @@
 """Answers that exist already: a stored run, or a file of answers made elsewhere.
 
 Rows of a responses file are `{"id" | "prompt", "response"}`, matched by id or by the prompt up to white space; several
-rows of one id are several samples. A sample without an answer is left out: missing data, never a wrong answer.
+rows of one id are several samples. An id that two different questions share tells nothing: there the prompt decides.
+A sample without an answer is left out: missing data, never a wrong answer.
 Does not know how the answers were made.
 """
 
@@ -45,7 +46,7 @@ class _Replay:
 
 
 class StoredRun(_Replay):
-    """The answers of a run folder; a sample is answered only if this very content was asked."""
+    """The answers of a run folder's last run; a sample is answered only if this very content was asked."""
 
     def __init__(self, path: Path) -> None:
         """Name a run folder; answers are read task by task."""
@@ -67,9 +68,24 @@ class StoredRun(_Replay):
 
     def _find(self, request: Request) -> Generation | None:
         if request.task not in self._answers:
-            stored = self.folder.generations(request.task).values()
-            self._answers[request.task] = {(answer.content_hash, answer.sample_index): answer for answer in stored}
+            self._answers[request.task] = self._read(request.task)
         return self._answers[request.task].get((request.sample.content_hash, request.sample_index))
+
+    def _read(self, task: str) -> dict[tuple[str, int], Generation]:
+        last = self.folder.questions(task)
+        answers: dict[tuple[str, int], Generation] = {}
+        for question, answer in self.folder.generations(task).items():
+            if not answer.content_hash or (last is not None and question not in last):
+                continue
+            if (answer.content_hash, answer.sample_index) in answers:
+                raise DataError(
+                    f"{self.folder.path}, task {task}",
+                    expected="one answer to each sample and index",
+                    got=f"several to {answer.sample_id}, asked with different settings",
+                    next_move="Run the checkpoint again with the settings that are meant, into the same --runs folder",
+                )
+            answers[answer.content_hash, answer.sample_index] = answer
+        return answers
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Generation]:
         """Look the answers up; what is not there is left out."""
@@ -85,6 +101,8 @@ class Responses(_Replay):
         self.sha256 = file_hash(path)
         self._by_id: dict[str, list[str]] = defaultdict(list)
         self._by_prompt: dict[str, list[str]] = defaultdict(list)
+        self._without_prompt: dict[str, str] = {}  # ids of rows that have no prompt, and where the first stands
+        self._shared: set[str] = set()  # ids that different questions have
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
@@ -105,12 +123,34 @@ class Responses(_Replay):
             self._by_id[str(row["id"])].append(response)
         if isinstance(row.get("prompt"), str):
             self._by_prompt[_squeeze(row["prompt"])].append(response)
-        elif not isinstance(row.get("id"), str | int):
+        elif isinstance(row.get("id"), str | int):
+            self._without_prompt.setdefault(str(row["id"]), where)
+        else:
             raise DataError(where, expected='an "id" or a "prompt"', got="neither", next_move="Add one to the row")
 
     def questions(self, requests: Sequence[Request]) -> list[str]:
-        """Return a hash of the file and the place in it: another file is another question."""
-        return [content_hash([self.sha256, r.sample.id, r.sample_index]) for r in requests]
+        """Return a hash of the file and of what is asked: another file is another question.
+
+        Raises: DataError for a row without a prompt whose id different questions share.
+        """
+        self._learn_shared(requests)
+        return [
+            content_hash([self.sha256, r.task, r.sample.id, r.sample.content_hash, r.sample_index]) for r in requests
+        ]
+
+    def _learn_shared(self, requests: Sequence[Request]) -> None:
+        contents: dict[str, set[str]] = defaultdict(set)
+        for request in requests:
+            contents[request.sample.id].add(request.sample.content_hash)
+        shared = {name for name, found in contents.items() if len(found) > 1}
+        for name in sorted(shared & self._without_prompt.keys()):
+            raise DataError(
+                self._without_prompt[name],
+                expected="an id of one question",
+                got=f'"{name}", which several tasks have',
+                next_move='Add the "prompt" to every row, or ask for one suite at a time',
+            )
+        self._shared |= shared
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Generation]:
         """Look the answers up by id, then by prompt."""
@@ -136,7 +176,8 @@ class Responses(_Replay):
         return max((len(self._find(sample)) for sample in samples), default=1) or 1
 
     def _find(self, sample: Sample) -> list[str]:
-        return self._by_id.get(sample.id) or self._by_prompt.get(_squeeze(sample.prompt)) or []
+        by_id = None if sample.id in self._shared else self._by_id.get(sample.id)
+        return by_id or self._by_prompt.get(_squeeze(sample.prompt)) or []
 
 
 def _response_text(row: Any) -> str:

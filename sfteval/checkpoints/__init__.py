@@ -5,7 +5,9 @@ A directory | a PEFT adapter directory | `hf:ORG/NAME[@REV]` | `http://host:port
 Does not know how a checkpoint is asked.
 """
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,19 @@ from sfteval.checkpoints.directory import open_directory
 from sfteval.checkpoints.elsewhere import endpoint, hub_model, responses_file, stored_run
 from sfteval.checkpoints.pattern import is_pattern, matching
 from sfteval.errors import ConfigurationError, nearest
-from sfteval.types import Checkpoint
+from sfteval.types import Checkpoint, Sampling
 
 __all__ = ["is_pattern", "matching", "resolve_checkpoint", "with_overrides"]
+
+SAMPLING_KEYS = frozenset(field.name for field in fields(Sampling))
+# What servers and libraries call other settings of sampling: ours never change, and no template knows them.
+NOT_OURS = frozenset(
+    ("min_p", "typical_p", "presence_penalty", "frequency_penalty", "repetition_penalty", "length_penalty",
+     "no_repeat_ngram_size", "logit_bias", "bad_words", "allowed_token_ids", "seed", "n", "best_of", "num_beams",
+     "use_beam_search", "do_sample", "max_completion_tokens", "max_new_tokens", "max_length", "min_tokens",
+     "min_new_tokens", "stop_token_ids", "stop_strings", "ignore_eos", "logprobs", "top_logprobs")
+)  # fmt: skip
+NEAR = 0.75  # a ratio of difflib: "max_token" is a slip of "max_tokens", "max_thinking_tokens" is not
 
 
 def resolve_checkpoint(argument: str) -> Checkpoint:
@@ -25,7 +37,7 @@ def resolve_checkpoint(argument: str) -> Checkpoint:
 
     Raises: CheckpointError for anything that cannot be asked.
     """
-    if argument.startswith(("http://", "https://")):
+    if argument.lower().startswith(("http://", "https://")):
         return endpoint(argument)
     if argument.startswith("run:"):
         return stored_run(argument)
@@ -37,10 +49,12 @@ def resolve_checkpoint(argument: str) -> Checkpoint:
 
 
 def with_overrides(checkpoint: Checkpoint, settings: dict[str, Any]) -> Checkpoint:
-    """Return the checkpoint with one side's settings: sampling keys are sampling, the rest template kwargs."""
-    sampling_keys = {"temperature", "top_p", "top_k", "max_tokens", "stop"}
-    sampling = {key: value for key, value in settings.items() if key in sampling_keys}
-    kwargs = {key: value for key, value in settings.items() if key not in sampling_keys}
+    """Return the checkpoint with one side's settings: sampling keys are sampling, the rest template kwargs.
+
+    Raises: ConfigurationError for a setting that would do nothing.
+    """
+    sampling = {key: value for key, value in settings.items() if key in SAMPLING_KEYS}
+    kwargs = {key: value for key, value in settings.items() if key not in SAMPLING_KEYS}
     if settings and checkpoint.kind in ("run", "responses"):
         raise ConfigurationError(
             checkpoint.argument,
@@ -48,19 +62,29 @@ def with_overrides(checkpoint: Checkpoint, settings: dict[str, Any]) -> Checkpoi
             got=", ".join(settings),
             next_move="Leave --baseline-set or --candidate-set of that side away",
         )
-    if kwargs and checkpoint.path is not None:
-        template = ChatTemplate.from_folder(chat_folder(checkpoint.path, checkpoint.base_path))
-        known = {*template.variables(), *sampling_keys}
-        for key in kwargs:
-            if key not in known:
-                raise ConfigurationError(
-                    checkpoint.argument,
-                    expected="a sampling key or a variable of its chat template",
-                    got=f'"{key}"',
-                    next_move=nearest(key, known),
-                )
+    _check_kwargs(checkpoint, kwargs)
     return replace(
         checkpoint,
         sampling_overrides={**checkpoint.sampling_overrides, **sampling},
         template_kwargs={**checkpoint.template_kwargs, **kwargs},
     )
+
+
+def _check_kwargs(checkpoint: Checkpoint, kwargs: Collection[str]) -> None:
+    """Refuse what is no variable of the chat template, or, where only a server has that, what looks like sampling.
+
+    Raises: ConfigurationError.
+    """
+    known, variables = SAMPLING_KEYS, frozenset[str]()
+    if kwargs and checkpoint.path is not None:
+        template = ChatTemplate.from_folder(chat_folder(checkpoint.path, checkpoint.base_path))
+        known = variables = SAMPLING_KEYS | template.variables()
+    for key in kwargs:
+        looks_like_sampling = key.lower() in NOT_OURS or get_close_matches(key.lower(), SAMPLING_KEYS, cutoff=NEAR)
+        if key not in variables and (checkpoint.path is not None or looks_like_sampling):
+            raise ConfigurationError(
+                checkpoint.argument,
+                expected="a sampling key or a variable of its chat template",
+                got=f'"{key}"',
+                next_move=nearest(key, known),
+            )

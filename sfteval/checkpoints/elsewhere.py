@@ -49,6 +49,13 @@ def endpoint(argument: str) -> Checkpoint:
             got="no #MODEL",
             next_move="Add # and the served model's name",
         )
+    if not _can_be_reached(url):
+        raise CheckpointError(
+            argument,
+            expected="http://HOST:PORT/v1#MODEL with a host and a port up to 65535",
+            got=host,
+            next_move="Check the address",
+        )
     return Checkpoint(
         argument=argument, kind="endpoint", name=slug(model.split("/")[-1]), url=url.rstrip("/"), model=model
     )
@@ -59,6 +66,15 @@ def _host(url: str) -> str:
         return urlsplit(url).netloc
     except ValueError:
         return ""
+
+
+def _can_be_reached(url: str) -> bool:
+    """Return whether an address has a host without empty labels and a port that exists."""
+    try:
+        split = urlsplit(url)
+        return all((split.hostname or "").removesuffix(".").split(".")) and split.port != 0
+    except ValueError:
+        return False
 
 
 def stored_run(argument: str) -> Checkpoint:
@@ -73,6 +89,8 @@ def stored_run(argument: str) -> Checkpoint:
     try:
         manifest = json.loads((path / "run.json").read_text(encoding="utf-8"))
         identity = manifest["checkpoint"]
+        if not isinstance(manifest.get("settings", {}), dict):
+            raise TypeError('"settings" is not dict')
         for key, kind in (("name", str), ("template_kwargs", dict), ("training", dict)):
             if not isinstance(identity.get(key, kind()), kind):
                 raise TypeError(f'"{key}" is not {kind.__name__}')

@@ -98,6 +98,25 @@ class RunFolder:
         """Return the names of the tasks that were asked here."""
         return tuple(sorted(path.name.removesuffix(".jsonl") for path in self.path.glob("generations/*.jsonl")))
 
+    # -- which answers are the last run's ---------------------------------------------------------------------------
+
+    def write_questions(self, task: str, questions: Sequence[str]) -> None:
+        """Keep which questions the last run asked: the file of answers holds those of all runs."""
+        try:
+            (self.path / "questions").mkdir(exist_ok=True)
+            write_atomically(self.path / "questions" / f"{task}.json", json.dumps(list(dict.fromkeys(questions))))
+        except OSError as error:
+            raise _disk(self.path, error) from error
+
+    def questions(self, task: str) -> frozenset[str] | None:
+        """Return the questions of the last run; None: this folder does not tell."""
+        try:
+            value = json.loads((self.path / "questions" / f"{task}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return None
+        known = isinstance(value, list) and all(isinstance(question, str) for question in value)
+        return frozenset(value) if known else None
+
     def _answers_path(self, task: str) -> Path:
         return self.path / "generations" / f"{task}.jsonl"
 
@@ -142,7 +161,8 @@ class RunFolder:
             value = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return value if isinstance(value, dict) else {}
+        whole = isinstance(value, dict) and isinstance(value.get("settings", {}), dict)
+        return value if whole else {}
 
 
 def _disk(path: Path, error: OSError) -> StoreError:

@@ -7,12 +7,14 @@ files.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from sfteval.types import Generation, Outcome, Score
 
 _FIELDS = tuple(field.name for field in fields(Generation))
 _KNOWN = frozenset(_FIELDS)
+_HINTS = get_type_hints(Generation)
 _TEXTS = ("task", "sample_id", "question", "text", "finish_reason")
 
 
@@ -42,9 +44,26 @@ def read_generation(line: bytes) -> Generation | None:
         name: tuple(value) if type(value) is list else value for name, value in row.items() if name in _KNOWN
     }
     try:
-        return Generation(**known)
+        made = Generation(**known)
     except TypeError:
         return None
+    return made if _is_typed(made) else None
+
+
+def _is_typed(generation: Generation) -> bool:
+    """Return whether every field holds what its annotation says."""
+    return all(_fits(getattr(generation, name), hint) for name, hint in _HINTS.items())
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if isinstance(hint, UnionType):
+        return any(_fits(value, option) for option in get_args(hint))
+    origin = get_origin(hint) or hint
+    if origin is tuple:
+        return isinstance(value, tuple) and set(map(type, value)) <= {get_args(hint)[0]}
+    if origin is float:
+        return type(value) in (int, float)
+    return not isinstance(origin, type) or (type(value) is origin if origin is int else isinstance(value, origin))
 
 
 def score_line(score: Score) -> bytes:

@@ -279,3 +279,9 @@ def test_a_responses_file_is_known_by_its_bytes(tmp_path):
 def test_a_hub_name_without_a_network_is_one_sentence(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert "a model that the hub or its cache can give" in refused("hf:nobody/nothing")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/v1#m", "http://:8801/v1#toy", "HTTP://a..b/v1#m"])
+def test_an_address_that_cannot_be_reached_is_refused(url: str) -> None:
+    with pytest.raises(CheckpointError, match="with a host and a port up to 65535"):
+        resolve_checkpoint(url)

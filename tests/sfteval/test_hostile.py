@@ -146,6 +146,35 @@ def test_a_setting_that_the_template_does_not_know_names_the_nearest(tmp_path):
     assert 'Did you mean "temperature"?' in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("temprature", 'Did you mean "temperature"?'),
+        ("Temperature", 'Did you mean "temperature"?'),
+        ("max_token", 'Did you mean "max_tokens"?'),
+        ("max_completion_tokens", 'Did you mean "max_tokens"?'),
+        ("min_p", "Known: max_tokens, stop, temperature, top_k, top_p."),
+        ("repetition_penalty", "Known: "),
+        ("seed", "Known: "),
+        ("n", "Known: "),
+    ],
+)
+def test_a_setting_that_no_endpoint_would_be_told_of_is_refused(tmp_path, key, told):
+    served = resolve_checkpoint("http://127.0.0.1:9/v1#toy")
+    toy = resolve_checkpoint(str(toy_checkpoint(tmp_path / "toy")))
+    with pytest.raises(ConfigurationError) as error:
+        with_overrides(served, {key: 1})
+    assert f'got "{key}". {told}' in str(error.value)
+    with pytest.raises(ConfigurationError):
+        with_overrides(toy, {key: 1})
+
+
+@pytest.mark.parametrize("key", ["enable_thinking", "thinking_budget", "max_thinking_tokens", "reasoning_effort"])
+def test_a_variable_of_a_template_that_only_the_server_has_is_taken(key):
+    served = resolve_checkpoint("http://127.0.0.1:9/v1#toy")
+    assert with_overrides(served, {key: 1}).template_kwargs == {key: 1}
+
+
 def test_answers_that_exist_already_take_no_settings(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"id": "a", "response": "4"}\n')
     with pytest.raises(ConfigurationError):

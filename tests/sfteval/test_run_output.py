@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from sfteval.cli.run import line, shown, told
+from sfteval.provenance import unheeded
 from tests.sfteval.scripted import run_of
 
 
@@ -36,3 +37,14 @@ def test_what_is_no_drift_is_a_note(capsys):
     noted = {"contract": {"drifted": False, "said": ["the server: unverified"]}}
     lines = printed(capsys, replace(run_of([1.0]), settings=noted))
     assert (lines[0].split()[1:3], lines[1]) == (["accuracy", "1.000"], "note: the server: unverified")
+
+
+def test_what_a_server_may_not_read_is_said(capsys):
+    sampling = {"sums": {"top_k": 5, "temperature": 0.7}}
+    backend = {"capabilities": {"unread": ["chat_template_kwargs", "min_p", "top_k"]}}
+    asked = {"backend": backend, "sampling": sampling, "template_kwargs": {"enable_thinking": False}}
+    lines = printed(capsys, replace(run_of([1.0]), settings=asked))
+    assert (
+        lines[1] == "note: the server takes any value of chat_template_kwargs, top_k, so it may not read what was asked"
+    )
+    assert unheeded(asked | {"sampling": {"sums": {"top_k": 0}}, "template_kwargs": {}}) == ""

@@ -56,7 +56,9 @@ class EndpointBackend:
 
         Raises: BackendError when it does not answer, refuses the key or does not know the model.
         """
-        await self.capabilities()
+        can = await self.capabilities()
+        if "seed" in can.refused | can.unread:
+            note("this server may not read the seed: answers drawn at a temperature above 0 may not come again")
 
     async def capabilities(self) -> Capabilities:
         """Return what the server can, asking it the first time."""

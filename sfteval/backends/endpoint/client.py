@@ -18,7 +18,7 @@ from sfteval.backends.endpoint.patience import retry_after_seconds
 from sfteval.errors import BackendError, ConfigurationError, RefusedError, TransientError
 from sfteval.types import Json
 
-KEY_NAMES = ("SFTEVAL_API_KEY", "OPENAI_API_KEY")
+KEY_NAME, OPENAI_KEY_NAME = "SFTEVAL_API_KEY", "OPENAI_API_KEY"
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0  # less than the five seconds after which uvicorn, hence vLLM, hangs up on the idle
 MOST_BYTES = 64 << 20  # of one answer
@@ -40,7 +40,7 @@ async def open_client(url: str, *, key: str | None = None, timeout_seconds: floa
 
     Raises: ConfigurationError for a key that no header can carry.
     """
-    key = key_of_environment() if key is None else key
+    key = key_of_environment(url) if key is None else key
     headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
     if key:
         headers["Authorization"] = f"Bearer {key}"
@@ -54,18 +54,23 @@ async def open_client(url: str, *, key: str | None = None, timeout_seconds: floa
         yield Client(session, url, key, timeout_seconds)
 
 
-def key_of_environment() -> str:
-    """Return the key that the environment holds; "" where it holds none.
+def key_of_environment(url: str) -> str:
+    """Return the key that the environment holds for this address; "" where it holds none.
 
     Raises: ConfigurationError for one that no header can carry.
     """
-    name = next((name for name in KEY_NAMES if os.environ.get(name)), KEY_NAMES[0])
+    name = KEY_NAME if os.environ.get(KEY_NAME) or not _is_openai(URL(url)) else OPENAI_KEY_NAME
     key = os.environ.get(name, "").strip()
     if not (key.isascii() and key.isprintable()):
         raise ConfigurationError(
             name, expected="a key in printable ASCII", got="other characters in it", next_move="Copy the key again"
         )
     return key
+
+
+def _is_openai(address: URL) -> bool:
+    """Return whether a key that was made for OpenAI goes to OpenAI, and sealed."""
+    return address.scheme == "https" and f".{address.host}".endswith(".openai.com")
 
 
 class Client:

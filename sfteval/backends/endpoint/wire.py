@@ -18,7 +18,7 @@ from sfteval.types import Json, Message, Request, Sampling
 def chat_body(request: Request, model: str, can: Capabilities) -> dict[str, Any]:
     """Return the body of a chat request.
 
-    Raises: ConfigurationError when it needs what the server refuses.
+    Raises: ConfigurationError when it needs what the server refuses or does not read.
     """
     sample = request.sample
     body: dict[str, Any] = {

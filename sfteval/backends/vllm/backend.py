@@ -36,9 +36,16 @@ class VllmBackend:
     max_concurrency = MAX_CONCURRENCY
 
     def __init__(
-        self, checkpoint: Checkpoint, chat: ChatFormat, server: Server, model: str, described: Callable[[], Json]
+        self,
+        checkpoint: Checkpoint,
+        chat: ChatFormat,
+        server: Server,
+        model: str,
+        described: Callable[[], Json],
+        settings: Sequence[str] = (),
     ) -> None:
-        """Take who serves it and as what; `described` tells of the server once it was started."""
+        """Take who serves it, as what and with which settings of the user's; `described` tells of a started server."""
+        self._asked_by = " ".join((self.name, *settings))  # other settings, other answers
         self.checkpoint, self.chat, self.server, self.model, self._described = (
             checkpoint,
             chat,
@@ -62,7 +69,7 @@ class VllmBackend:
         return [(position,) for position in range(len(requests))]
 
     def _question(self, request: Request) -> str:
-        return question_of(self.name, self._prompts.outline(request), request)
+        return question_of(self._asked_by, self._prompts.outline(request), request)
 
     # -- asking --------------------------------------------------------------------------------------------------------
 

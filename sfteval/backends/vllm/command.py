@@ -19,7 +19,8 @@ from sfteval.errors import ConfigurationError
 from sfteval.types import Json
 
 OURS = ("--model", "--served-model-name", "--host", "--port", "--uds", "--api-key", "--enable-lora", "--lora-modules",
-        "--root-path", "--ssl-keyfile", "--ssl-certfile", "--headless")  # fmt: skip
+        "--root-path", "--ssl-keyfile", "--ssl-certfile", "--headless", "--config",
+        "--hf-token")  # fmt: skip
 PLACING = ("--tensor-parallel-size", "-tp", "--pipeline-parallel-size", "-pp", "--data-parallel-size", "-dp",
            "--distributed-executor-backend", "--gpu-memory-utilization", "--nnodes", "-n", "--device-ids")  # fmt: skip
 SECRETS = ("COMET_API_KEY", "OPENAI_API_KEY", "SFTEVAL_API_KEY", "VLLM_API_KEY")
@@ -103,12 +104,12 @@ def checked(extra: Sequence[str]) -> list[str]:
     Raises: ConfigurationError for one that is ours to set.
     """
     for word in extra:
-        if _option(word) in OURS:
+        if word.startswith("--") and any(option.startswith(_option(word)) for option in OURS):  # argparse abbreviates
             raise ConfigurationError(
                 "--vllm-args",
                 expected="options that sfteval does not set itself",
                 got=_option(word),
-                next_move="Leave it away, or serve the model yourself and give http://HOST:PORT/v1#MODEL",
+                next_move="Leave it away (a token goes into HF_TOKEN), or serve the model yourself and give http://HOST:PORT/v1#MODEL",
             )
     return list(extra)
 
@@ -116,6 +117,18 @@ def checked(extra: Sequence[str]) -> list[str]:
 def places_itself(extra: Sequence[str]) -> bool:
     """Return whether the user's own arguments say where a server runs."""
     return any(_option(word) in PLACING for word in extra)
+
+
+def deciding(extra: Sequence[str]) -> list[str]:
+    """Return the user's own arguments but those that only say where a server runs."""
+    kept: list[str] = []
+    is_kept = True
+    for word in extra:
+        if word.startswith("-"):
+            is_kept = _option(word) not in PLACING
+        if is_kept:
+            kept.append(word)
+    return kept
 
 
 def parsers(chat: ChatFormat) -> tuple[str, ...]:

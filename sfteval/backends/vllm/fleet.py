@@ -12,7 +12,7 @@ from functools import cached_property
 from sfteval.backends.chat import chat_to_ask
 from sfteval.backends.serving import Serving
 from sfteval.backends.vllm.backend import VllmBackend
-from sfteval.backends.vllm.command import checked, command, environment, places_itself
+from sfteval.backends.vllm.command import checked, command, deciding, environment, places_itself
 from sfteval.backends.vllm.installation import Installation, find_installation
 from sfteval.backends.vllm.machine import Placement, free_memory, place, place_together, visible_gpus, weight_bytes
 from sfteval.backends.vllm.server import Launch, Server
@@ -73,7 +73,12 @@ class Fleet:
         key = content(checkpoint)
         crew = next(crew for crew in self.crews if key in map(content, crew.members))
         backend = VllmBackend(
-            checkpoint, self.chats[key], crew.server, served_name(checkpoint), lambda: self._describe(crew)
+            checkpoint,
+            self.chats[key],
+            crew.server,
+            served_name(checkpoint),
+            lambda: self._describe(crew),
+            deciding(self.serving.vllm_args),
         )
         crew.num_open += 1
         try:

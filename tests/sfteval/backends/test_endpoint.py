@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sfteval.backends import open_backend
+from sfteval.backends.endpoint.client import key_of_environment
 from sfteval.checkpoints import resolve_checkpoint
 from sfteval.errors import BackendError, ConfigurationError, RefusedError
 from sfteval.types import Message
@@ -228,6 +229,34 @@ def test_the_key_is_sent_and_stands_in_no_answer_and_no_description(monkeypatch)
     server, kept = with_server(Script(key="sk-1"), ask)
     assert {headers["Authorization"] for headers in server.seen.headers} == {"Bearer sk-1"}
     assert "sk-1" not in repr(kept)
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://api.openai.com/v1", "sk-openai"),
+        ("https://eu.api.OpenAI.com/v1", "sk-openai"),
+        ("http://api.openai.com/v1", ""),
+        ("https://notopenai.com/v1", ""),
+        ("https://api.openai.com.example.org/v1", ""),
+        ("https://openai.com@example.org/v1", ""),
+        ("https://127.0.0.1:8000/v1", ""),
+    ],
+)
+def test_a_key_made_for_openai_goes_nowhere_else(monkeypatch, url, sent):
+    monkeypatch.delenv("SFTEVAL_API_KEY", raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-openai")
+    assert key_of_environment(url) == sent
+    monkeypatch.setenv("SFTEVAL_API_KEY", "sk-1")
+    assert key_of_environment(url) == "sk-1"
+
+
+def test_a_server_elsewhere_sees_no_key_of_openai(monkeypatch):
+    monkeypatch.delenv("SFTEVAL_API_KEY", raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-openai")
+    server, _ = answered(Script())
+    assert server.seen.headers
+    assert not [headers for headers in server.seen.headers if "Authorization" in headers]
 
 
 def test_a_key_that_is_given_goes_before_that_of_the_environment(monkeypatch):

@@ -112,6 +112,19 @@ def test_fields_that_a_server_takes_whatever_stands_in_them_are_told():
     assert can["refuses_unknown_fields"] is False
 
 
+def test_a_seed_that_may_not_be_read_is_noted(monkeypatch):
+    def notes(script):
+        heard = []
+        with_server(script, lambda backend: backend.ready(heard.append))
+        return heard
+
+    assert notes(Script()) == []
+    (refused,) = notes(Script(refused=("seed",)))
+    monkeypatch.delitem(EXTENSIONS, "seed")  # now whatever stands there is taken
+    (unread,) = notes(Script())
+    assert "may not read the seed" in refused == unread
+
+
 @pytest.mark.parametrize(
     ("refused", "sampling", "message"),
     [

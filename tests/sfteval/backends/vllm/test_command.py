@@ -11,6 +11,7 @@ from sfteval.backends.vllm.command import (
     cache_gib,
     checked,
     command,
+    deciding,
     environment,
     parsers,
     places_itself,
@@ -145,3 +146,13 @@ def test_parsers_are_named_only_where_the_template_shows_their_marks(tmp_path):
     assert of("{{ messages }}") == ()
     assert of("{{ '<think>' }}") == ("--reasoning-parser", "qwen3")
     assert of("{{ '<tool_call><function=f>' }}") == ()
+
+
+@pytest.mark.parametrize("word", ["--por", "--hos=0.0.0.0", "--config", "--hf-token"])
+def test_abbreviations_configuration_files_and_tokens_are_refused(word: str) -> None:
+    with pytest.raises(ConfigurationError, match="expected options that sfteval does not set itself"):
+        checked([word, "1"])
+
+
+def test_only_what_says_where_a_server_runs_is_no_part_of_a_question() -> None:
+    assert deciding(["-tp", "2", "--dtype", "bfloat16", "--gpu_memory_utilization=0.5"]) == ["--dtype", "bfloat16"]
