@@ -4,20 +4,41 @@
 knows a metric's name, or gives a verdict. Source: the methods' papers, named in each module.
 """
 
+from sfteval.stats.anytime import confidence_sequence, evidence_not_worse, evidence_worse, sign_e_value
+from sfteval.stats.calibration import Corrected, JudgeErrors, corrected_rate, prediction_powered
+from sfteval.stats.clustered import design_effect
 from sfteval.stats.interval import FloatArray, Interval
 from sfteval.stats.multiplicity import benjamini_hochberg, holm
 from sfteval.stats.paired import PairedResult, compare_paired, seed_from
-from sfteval.stats.power import minimal_detectable_effect, num_prompts_mcnemar, num_prompts_non_inferior
+from sfteval.stats.power import (
+    minimal_detectable_effect,
+    num_prompts_mcnemar,
+    num_prompts_non_inferior,
+    num_prompts_superior,
+)
+from sfteval.stats.samples import VarianceSplit, split_variance
 
 __all__ = [
+    "Corrected",
     "FloatArray",
     "Interval",
+    "JudgeErrors",
     "PairedResult",
+    "VarianceSplit",
     "benjamini_hochberg",
     "compare_paired",
+    "confidence_sequence",
+    "corrected_rate",
+    "design_effect",
+    "evidence_not_worse",
+    "evidence_worse",
     "holm",
     "minimal_detectable_effect",
     "num_prompts_mcnemar",
     "num_prompts_non_inferior",
+    "num_prompts_superior",
+    "prediction_powered",
     "seed_from",
+    "sign_e_value",
+    "split_variance",
 ]

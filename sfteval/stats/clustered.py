@@ -39,6 +39,15 @@ def clustered_standard_error(differences: FloatArray, codes: Codes) -> float:
     return float(np.sqrt(count / (count - 1) * np.sum(sums**2)) / len(differences))
 
 
+def design_effect(differences: FloatArray, clusters: Sequence[str]) -> float:
+    """Return how many times clusters raise the variance of the mean difference; 1 without any, never below 1."""
+    codes = cluster_codes(clusters)
+    alone = float(np.var(differences, ddof=1))
+    if alone == 0.0 or not 1 < int(codes.max()) + 1 < len(differences):
+        return 1.0
+    return max(1.0, clustered_standard_error(differences, codes) ** 2 * len(differences) / alone)
+
+
 def clustered(
     differences: FloatArray, codes: Codes, levels: Sequence[float], seed: int, scale: float = 1.0
 ) -> tuple[tuple[Interval, ...], SignFlip]:

@@ -31,6 +31,15 @@ def num_prompts_mcnemar(discordant: float, difference: float, alpha: float = 0.0
     return math.ceil((root / difference) ** 2)
 
 
+def num_prompts_superior(variance: float, difference: float, alpha: float = 0.05, power: float = POWER) -> int:
+    """Return the prompts needed to see a mean difference of any scores, two-sided.
+
+    `variance` is that of one prompt's difference with the samples that it gets (`VarianceSplit.variance`).
+    """
+    z = float(norm.isf(alpha / 2.0)) + float(norm.isf(1.0 - power))
+    return math.ceil(z**2 * variance / difference**2)
+
+
 def minimal_detectable_effect(variance: float, num_prompts: int, alpha: float = 0.05, power: float = POWER) -> float:
     """Return the smallest difference that so many prompts show with this power, two-sided."""
     return (float(norm.isf(alpha / 2.0)) + float(norm.isf(1.0 - power))) * math.sqrt(variance / num_prompts)

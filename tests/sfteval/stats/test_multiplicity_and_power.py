@@ -7,11 +7,13 @@ import pytest
 
 from sfteval.errors import DataError
 from sfteval.stats import (
+    VarianceSplit,
     benjamini_hochberg,
     holm,
     minimal_detectable_effect,
     num_prompts_mcnemar,
     num_prompts_non_inferior,
+    num_prompts_superior,
 )
 
 # Benjamini and Hochberg 1995, section 4
@@ -67,3 +69,10 @@ def test_the_minimal_detectable_effect_is_miller_s():
 def test_importing_the_room_does_not_load_statsmodels_or_pandas():
     code = "import sys, sfteval.stats; sys.exit(bool({'statsmodels', 'pandas', 'torch'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_miller_s_worked_examples_are_met():
+    assert num_prompts_superior(1 / 9, 0.03) == 969
+    split = VarianceSplit(1 / 9, 1 / 6, 1 / 6)
+    assert minimal_detectable_effect(split.variance(1), 198) == pytest.approx(0.132, abs=1e-3)
+    assert minimal_detectable_effect(split.variance(10), 198) == pytest.approx(0.0755, abs=1e-3)

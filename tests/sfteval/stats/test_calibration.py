@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from sfteval.errors import DataError
+from sfteval.stats import JudgeErrors, corrected_rate, prediction_powered
+
+
+def test_the_published_correction_is_met_to_the_printed_digits():
+    found = corrected_rate(0.4, 1_000, JudgeErrors(0.9, 0.7, 200, 200))
+    assert found.value == pytest.approx(1 / 6, abs=1e-5)
+    assert (found.interval.low, found.interval.high) == pytest.approx((0.05635, 0.26273), abs=1e-5)
+
+
+def test_a_perfect_judge_changes_nothing_but_the_interval():
+    found = corrected_rate(0.4, 1_000, JudgeErrors(1.0, 1.0, 500, 500))
+    assert found.value == pytest.approx(0.4)
+    assert found.interval.low < 0.4 < found.interval.high
+
+
+def test_a_judge_no_better_than_chance_is_refused():
+    with pytest.raises(DataError, match="sensitivity \\+ specificity above 1"):
+        corrected_rate(0.4, 1_000, JudgeErrors(0.6, 0.4, 50, 50))
+
+
+def test_the_youden_index_is_what_shrinks_a_difference():
+    assert JudgeErrors(0.9, 0.7, 200, 200).youden == pytest.approx(0.6)
+
+
+def test_a_judge_that_is_always_right_makes_the_labelled_prompts_one_sample_among_many():
+    truth = np.tile([1.0, 0.0, -1.0, 0.0], 25)
+    judged = np.tile([1.0, 0.0, -1.0, 1.0], 250)
+    found = prediction_powered(judged, truth, truth)
+    weight = 1 / (1 + len(truth) / len(judged)) * np.var(truth, ddof=1) / np.var(np.r_[judged, truth], ddof=1)
+    assert found.value == pytest.approx(weight * np.mean(judged))
+
+
+def test_a_judge_without_any_relation_to_the_truth_is_not_listened_to():
+    truth, judged = np.array([1.0, -1.0, 1.0, -1.0]), np.array([1.0, 1.0, -1.0, -1.0])
+    found = prediction_powered(np.ones(50), judged, truth)
+    assert found.value == pytest.approx(0.0)
+    assert "weight 0.00" in found.interval.method
+
+
+@pytest.mark.slow
+def test_the_interval_covers_the_truth_though_the_judge_favours_one_side():
+    generator = np.random.default_rng(1)
+    covered = 0
+    for _ in range(500):
+        truth = generator.choice([-1.0, 0.0, 1.0], size=400, p=[0.2, 0.5, 0.3])
+        judged = np.clip(truth + generator.choice([0.0, 1.0], size=400, p=[0.7, 0.3]), -1.0, 1.0)
+        found = prediction_powered(judged[100:], judged[:100], truth[:100])
+        covered += found.interval.low <= 0.1 <= found.interval.high
+    assert 0.92 <= covered / 500 <= 0.98
+    assert float(np.mean(judged)) > 0.2  # what the judge alone would have said
+
+
+def test_too_few_labels_are_refused():
+    with pytest.raises(DataError, match="two or more labelled prompts"):
+        prediction_powered(np.zeros(5), np.zeros(1), np.zeros(1))
