@@ -1,7 +1,8 @@
 """Tasks and a backend in, stored answers out: which questions are asked, with what sampling and which seed.
 
 Every task of every suite goes to the engine in one list, so that batches fill. Seeds come from the run's seed, the
-sample's content and the sample index, never from a position. Does not score.
+sample's content and the sample index, never from a position. Answers that exist already cost no money, and are as many
+to a prompt as were made. Does not score.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -9,11 +10,14 @@ from dataclasses import replace
 
 from sfteval.asking import AskingPolicy, ask, failed
 from sfteval.backends import Backend
+from sfteval.backends.replay import Responses
 from sfteval.identity import content_hash
 from sfteval.progress import Progress
 from sfteval.store import LazySequence, RunFolder
 from sfteval.suites import read_sampling
 from sfteval.types import Checkpoint, Generation, Request, Sampling, Task
+
+REPLAYED = ("run", "responses")  # kinds of checkpoints whose answers exist already
 
 
 def effective_sampling(task: Task, checkpoint: Checkpoint) -> Sampling:
@@ -41,6 +45,11 @@ def requests_of(task: Task, checkpoint: Checkpoint, seed: int) -> list[Request]:
     ]
 
 
+def with_all_answers(task: Task, backend: Backend) -> Task:
+    """Return the task with as many samples per prompt as a responses file holds; other backends keep the task's."""
+    return replace(task, num_samples=backend.most_samples(task.samples)) if isinstance(backend, Responses) else task
+
+
 async def generate(
     backend: Backend,
     checkpoint: Checkpoint,
@@ -50,13 +59,15 @@ async def generate(
     *,
     seed: int,
     policy: AskingPolicy,
-    once_ready: Callable[[], Awaitable[None]] | None = None,
+    once_ready: Callable[[int], Awaitable[None]] | None = None,
 ) -> dict[str, Sequence[Generation]]:
     """Ask what is still owed and return all answers by task, in the order of the samples, as they lie on disk.
 
     Raises: BackendError, BudgetError, StoreError; what was answered by then is on disk.
     """
     requests = [request for task in tasks for request in requests_of(task, checkpoint, seed)]
+    if checkpoint.kind in REPLAYED:
+        policy = replace(policy, max_cost=None)
     questions = await ask(
         backend, requests, folder, progress, checkpoint.name, policy, seed=seed, once_ready=once_ready
     )
@@ -65,7 +76,8 @@ async def generate(
         asked[request.task].append((request, question))
     for name, pairs in asked.items():
         folder.write_questions(name, [question for _, question in pairs])
-    return {name: _answers(pairs, folder.generations(name), folder.errors(name)) for name, pairs in asked.items()}
+    found = {name: _answers(pairs, folder.generations(name), folder.errors(name)) for name, pairs in asked.items()}
+    return {name: _without_absent(given) for name, given in found.items()} if isinstance(backend, Responses) else found
 
 
 def _answers(
@@ -80,3 +92,8 @@ def _answers(
         return replace(answers[question], sample_id=request.sample.id, sample_index=request.sample_index)
 
     return LazySequence(len(asked), answer)
+
+
+def _without_absent(answers: Sequence[Generation]) -> tuple[Generation, ...]:
+    """Drop the second and later samples that a responses file does not hold; a first one that is absent is missing."""
+    return tuple(answer for answer in answers if answer.sample_index == 0 or answer.error is None)

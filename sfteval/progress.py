@@ -59,8 +59,12 @@ class _PlainStage:
         self.done += n
         if time.monotonic() - self.last >= PLAIN_INTERVAL_SECONDS:
             self.last = time.monotonic()
-            of = f" of {self.total:,}" if self.total is not None else ""
-            print(f"  {self.title}: {self.done:,}{of} {note}".rstrip(), file=sys.stderr, flush=True)
+            print(f"  {self.title}: {self._told(note)}", file=sys.stderr, flush=True)
+
+    def _told(self, note: str) -> str:
+        of = f" of {self.total:,}" if self.total is not None else ""
+        count = f"{self.done:,}{of}" if self.done or self.total is not None else ""
+        return ", ".join(filter(None, (count, note))) or "under way"
 
 
 class _Plain:

@@ -4,13 +4,14 @@ Identities, settings, versions, drift, and whatever keeps two sides from having 
 """
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from sfteval.contract import contract_table, fairness
+from sfteval.backends import Backend
+from sfteval.contract import contract_table, fairness, prompts_row
 from sfteval.generate import effective_sampling
 from sfteval.identity import content_hash, file_hash
 from sfteval.store import RunFolder
@@ -44,6 +45,29 @@ def run_path(checkpoint: Checkpoint, runs: Path) -> Path:
     key = run_key(checkpoint)
     known = sorted(path for path in runs.glob(f"*-{key}") if path.is_dir())
     return known[0] if known else runs / f"{checkpoint.name}-{key}"
+
+
+def asked_before(checkpoint: Checkpoint, folder: RunFolder) -> dict[str, Any]:
+    """Return the manifest under which stored answers were asked; of a stored run, its own."""
+    source = RunFolder(checkpoint.path) if checkpoint.kind == "run" and checkpoint.path is not None else folder
+    return source.manifest()
+
+
+def computed_anew(before: Json, now: Json | None) -> str:
+    """Return that a folder's earlier answers were computed otherwise than those of now; "" where they were not."""
+    arithmetic = [(backend or {}).get("arithmetic") for backend in (before, now)]
+    if not all(arithmetic) or arithmetic[0] == arithmetic[1]:
+        return ""
+    return (
+        f"earlier answers there were computed by {arithmetic[0]}, these are by {arithmetic[1]}: none stands for another"
+    )
+
+
+def think_end_id(backend: Backend, computed_by: Json) -> int | None:
+    """Return the token id that ends a thought: the backend's, else what the settings of the stored answers say."""
+    told = computed_by.get("think_end_id")
+    stored = told if isinstance(told, int) else None
+    return stored if backend.think_end_id is None else backend.think_end_id
 
 
 def run_settings(checkpoint: Checkpoint, tasks: Sequence[Task], *, seed: int, limit: int | None) -> dict[str, Any]:
@@ -122,7 +146,10 @@ def with_context(
         "suites": suite_identities(suites),
         "versions": versions(),
         "fairness": fairness(comparison.baseline, comparison.candidate),
-        "contract": contract_table(comparison.baseline, comparison.candidate),
+        "contract": [
+            *contract_table(comparison.baseline, comparison.candidate),
+            *prompts_row(*(settings[side].get("contract", {}).get("answers", {}) for side in SIDES)),
+        ],
         "drift": [side for side in SIDES if settings[side].get("contract", {}).get("drifted")],
         "sanity": {task.name: dict(task.sanity) for task in tasks if task.sanity},
         "scope": "These two checkpoints are compared, not their recipes: training seeds move scores too.",
@@ -142,6 +169,10 @@ def _warnings(comparison: Comparison) -> list[str]:
         for said in settings.get("contract", {}).get("said", ())
     ]
     warnings.extend(f"{checkpoint.name}: {said}" for checkpoint, settings in sides if (said := unheeded(settings)))
+    warnings.extend(f"{checkpoint.name}: {said}" for checkpoint, settings in sides for said in of_log(settings))
+    configurations = [_log_source(settings).get("config_sha256") for _, settings in sides]
+    if all(configurations) and configurations[0] != configurations[1]:
+        warnings.append("the two logs were made with different configurations of their task")
     if not comparison.matched:
         warnings.append("the two sides were asked with different sampling (matched: false)")
     asked = [_computed_by(settings) for _, settings in sides]
@@ -151,6 +182,17 @@ def _warnings(comparison: Comparison) -> list[str]:
         if checkpoint.fingerprint is None:
             warnings.append(f"{checkpoint.name}: an endpoint has no fingerprint, its answers are unverified")
     return warnings
+
+
+def of_log(settings: Json) -> list[str]:
+    """Return whose log a side's answers were read from, and what that leaves unsaid; nothing for other answers."""
+    source = _log_source(settings)
+    return [f"answers of {source.get('said', '')}", *map(str, source.get("notes", ()))] if source else []
+
+
+def _log_source(settings: Json) -> Json:
+    source = (settings.get("backend") or {}).get("source")
+    return source if isinstance(source, Mapping) else {}
 
 
 def unheeded(settings: Json) -> str:
@@ -167,7 +209,8 @@ def unheeded(settings: Json) -> str:
 
 
 def _computed_by(settings: Json) -> str:
-    """Return backend and precision of a side, as one phrase; "": not known, as of answers made elsewhere."""
+    """Return how a side was computed, as one phrase; "": not known, as of answers made elsewhere."""
     backend = settings.get("backend") or {}
     named = backend.get("backend", "")
-    return "" if named == "replay" else f"{named} {backend.get('dtype', '')}".strip()
+    own = f"{named} {backend.get('dtype', '')}".strip()  # of a backend that says no more, and of older runs
+    return "" if named == "replay" else str(backend.get("arithmetic") or own)

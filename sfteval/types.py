@@ -75,6 +75,21 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Continuation:
+    """A given text behind a conversation, of which is asked how likely it is."""
+
+    messages: tuple[Message, ...]  # where the last turn is the assistant's, the text goes on from it
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LikelihoodSample(Sample):
+    """One question that is answered by how likely given texts are: nothing is drawn."""
+
+    continuations: tuple[Continuation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """Samples of one kind with the scorer that grades them."""
 
@@ -164,6 +179,7 @@ class Generation:
     server: Json = field(default_factory=dict)  # the server's own parse: content, reasoning, tool_calls
     stop_reason: str | int | None = None  # what ended it, as the server says: a stop text, a token id; None: unsaid
     verified: bool | None = None  # the prompt's ids as the server used them are those that we render; None: unknown
+    recorded: Json = field(default_factory=dict)  # what another harness gave it: {"question", "metrics", "extracted"}
 
 
 class Outcome(StrEnum):
@@ -184,7 +200,10 @@ class Fault:
     layer: str  # transport, envelope, json, name, schema, value, decision, trajectory
     message: str
     position: int = -1  # character in the raw text; -1: the whole text
-    excerpt: str = ""  # up to 30 characters on either side
+    excerpt: str = ""  # up to 30 characters on either side, control characters made visible
+    line: int | None = None  # in the raw text, from 1; None: the whole text
+    token: int | None = None  # place in the answer's token ids; None: ids or their text are not known
+    path: str = ""  # JSON path that was reached, `$.arguments.a`; "": outside JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +216,8 @@ class ToolCall:
     start: int  # character span in the raw text
     end: int
     fault: Fault | None = None
+    as_text: bool = False  # arguments are texts, whose types only the tool's schema tells (XML dialects)
+    lenient: Json | None = None  # what a forgiving reader makes of a faulty call: {"name", "arguments"}; a diagnosis
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +230,10 @@ class Reading:
     tool_calls: tuple[ToolCall, ...] = ()
     faults: tuple[Fault, ...] = ()  # faults that belong to no single call, e.g. a call inside think
     num_think_tokens: int | None = None  # None: not known without token ids
+    dialect: str = ""  # in which calls were looked for; "": by no dialect
+    notes: tuple[str, ...] = ()  # what is odd and no fault: dialect_guessed, trailing_text
+    server_calls: tuple[Json, ...] | None = None  # {"name", "arguments"} as the server read them; None: it read nothing
+    recorded: Json = field(default_factory=dict)  # as the Generation has it
 
 
 # -- what it was worth -----------------------------------------------------------------------------------------------
@@ -229,6 +254,7 @@ class Graded:
 
     metrics: Mapping[str, float | None]  # None: cannot be computed, and is not a zero
     detail: Json = field(default_factory=dict)
+    stands: bool = False  # another harness gave it, who has seen the answer: kept where the answer is cut or empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +359,82 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a task's instructions, A against B: diagnostic, never gating.
+
+    By kind: `pooled` (all instructions, each once) and `shares` (each prompt's share), whose value is strict or loose;
+    `id`; `group`, what stands before an id's colon; `number`, the prompts with so many instructions, followed in full.
+    """
+
+    kind: Literal["pooled", "shares", "id", "group", "number"]
+    value: str
+    n: int  # instructions; prompts where the kind is `shares` or `number`
+    num_clusters: int  # prompts, or their stems: the instructions of one hang together
+    baseline: float
+    candidate: float
+    difference: float
+    ci_low: float | None  # 95 %; None: too few prompts for an interval
+    ci_high: float | None
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDelta:
+    """One share by our rules and by the published ones, over the answers that both can judge; a delta is ours - theirs.
+
+    `metric` is prompt_strict, prompt_loose, pooled_strict or pooled_loose; `n` are answers, or pooled instructions.
+    """
+
+    metric: str
+    n: int
+    baseline: float
+    baseline_reference: float
+    baseline_delta: float
+    candidate: float
+    candidate_reference: float
+    candidate_delta: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One instruction id on which our rule and the published one disagree, and how often."""
+
+    id: str
+    sentence: str  # what our rule does otherwise
+    n: int  # verdicts of one side that both rules have
+    baseline_gained: int  # only our rule passes the answer
+    baseline_lost: int  # only the published one does
+    candidate_gained: int
+    candidate_lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionComparison:
+    """How the instructions of one task of constraints were followed, A against B, and what our repairs change."""
+
+    task: str
+    rules: Literal["fixed", "reference"]  # those that decide: ours, or the published scorer's
+    mode: str  # by which the parts are counted: strict or loose, with _reference where the published rules decide
+    num_prompts: int  # answered by both sides
+    num_without_reference: int  # prompts without a published verdict on either side; not in the deltas
+    without_reference: Json  # {id: instructions without one}
+    num_judged: int  # verdicts of one side that both rules have
+    parts: tuple[Part, ...]
+    deltas: tuple[RuleDelta, ...]
+    repairs: tuple[Repair, ...]
+    papers: Json  # {rules: {"n", "baseline": {lm-eval's name: share}, "candidate": {...}}}
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """The comparison without the prompts that have a known defect, by the same statistics and the same gate."""
+
+    masked: Json  # {task: {sample id: reason}}
+    metrics: tuple[MetricComparison, ...]  # of the tasks that have such prompts
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     """One sample, both sides: what the report's browser shows."""
 
@@ -375,3 +477,5 @@ class Comparison:
     probes: tuple[ProbeResult, ...] = ()
     judge: Json = field(default_factory=dict)
     reproduce: Json = field(default_factory=dict)  # command, seeds, hashes, versions
+    instructions: tuple[InstructionComparison, ...] = ()  # of the tasks of constraints
+    sensitivity: Sensitivity | None = None  # None: no prompt with a known defect was asked

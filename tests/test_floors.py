@@ -14,12 +14,12 @@ ROOT = Path(__file__).parent.parent
 SFTEVAL_FLOORS = {
     "errors": 0,
     "types": 1, "identity": 1, "progress": 1,
-    "chat": 2, "stats": 2, "store": 2, "scorers": 2, "tracking": 2,
-    "suites": 3, "backends": 3, "probes": 3, "checkpoints": 3, "imports": 3,
+    "chat": 2, "stats": 2, "store": 2, "scorers": 2, "tracking": 2, "imports": 2,
+    "suites": 3, "backends": 3, "probes": 3, "checkpoints": 3,
     "asking": 4,
     "contract": 5, "generate": 5, "rollout": 5, "score": 5, "judge": 5, "probe": 5, "compare": 5, "gate": 5,
     "agents": 5,
-    "report": 6, "provenance": 6, "audit": 6,
+    "report": 6, "provenance": 6, "audit": 6, "plan": 6, "replays": 6, "preflight": 6,
     "pipeline": 7,
     "cli": 8, "__main__": 9,
 }  # fmt: skip
@@ -57,7 +57,8 @@ HEAVY = {
     "scipy": {"sfteval.stats"},
     "rich": {"sfteval.progress", "sfteval.cli", "sfteval.report", "sfttrain.cli", "sfttrain.show"},
     "peft": {"sfteval.backends", "sfttrain.lora"},
-    "datasets": {"sfttrain.data"},
+    "datasets": {"sfteval.scorers.lm_eval_tasks", "sfteval.suites", "sfttrain.data"},
+    "lm_eval": {"sfteval.scorers.lm_eval_tasks"},
 }
 
 

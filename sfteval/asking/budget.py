@@ -1,9 +1,11 @@
 """Answers in, a reason to stop out: how many errors, how much time and how much money a run may cost.
 
-Does not stop anything itself, and does not know what was asked.
+Errors and time are those of this call. Money is the whole run's, that of earlier calls counted: who calls the same
+command again after a budget is spent does not spend it once more. Does not stop anything itself, and does not know what
+was asked.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from sfteval.asking.policy import AskingPolicy
 from sfteval.errors import BackendError, BudgetError, InfrastructureError
@@ -15,16 +17,25 @@ AGAIN = "Raise it and call the same command again: what was answered is kept"
 class Budget:
     """What one run has spent."""
 
-    def __init__(self, policy: AskingPolicy, where: str, clock: Callable[[], float]) -> None:
-        """Start the clock; `where` names the backend in errors."""
+    def __init__(
+        self, policy: AskingPolicy, where: str, clock: Callable[[], float], stored: Iterable[Generation] = ()
+    ) -> None:
+        """Count what the `stored` answers of earlier calls have cost; `where` names the backend in errors."""
         self._policy, self._where, self._clock = policy, where, clock
-        self._started = clock()
+        self._started: float | None = None
         self._cost = 0.0
         self._num_errors, self._last_error = 0, ""
         self._uncounted = False  # an answer came without its number of tokens: its cost is not known
+        if policy.max_cost is not None:
+            self.charge(stored)
+        self._paid_before = self._cost
 
-    def charge(self, answers: Sequence[Generation]) -> None:
-        """Add what a unit of work has cost."""
+    def start(self) -> None:
+        """Start the clock."""
+        self._started = self._clock()
+
+    def charge(self, answers: Iterable[Generation]) -> None:
+        """Add what some answers have cost."""
         for answer in answers:
             if answer.finish_reason == "error":
                 self._num_errors += 1
@@ -36,25 +47,33 @@ class Budget:
 
     def spent(self, num_owed: int) -> InfrastructureError | None:
         """Return why the run ends here with so many answers still owed; None: it goes on."""
-        policy, owed = self._policy, f"with {num_owed:,} answers still owed"
-        if self._num_errors > policy.max_errors:
+        owed = f"with {num_owed:,} answers still owed"
+        if self._num_errors > self._policy.max_errors:
             return BackendError(
                 self._where,
-                expected=f"at most {policy.max_errors} failed requests",
+                expected=f"at most {self._policy.max_errors} failed requests",
                 got=f"{self._num_errors}, the last: {self._last_error}, {owed}",
                 next_move="Mend the server and call the same command again: what was answered is kept",
             )
-        if policy.budget_seconds is not None and self._clock() - self._started >= policy.budget_seconds:
-            limit = f"to be done in {policy.budget_seconds:g} s"
-            return BudgetError(self._where, expected=limit, got=f"the time used up {owed}", next_move=AGAIN)
-        if policy.max_cost is None:
+        return self._time_spent(owed) or self._money_spent(owed)
+
+    def _time_spent(self, owed: str) -> BudgetError | None:
+        seconds = self._policy.budget_seconds
+        if seconds is None or self._started is None or self._clock() - self._started < seconds:
             return None
-        limit = f"a cost below {policy.max_cost:g}"
+        got = f"the time used up {owed}"
+        return BudgetError(self._where, expected=f"to be done in {seconds:g} s", got=got, next_move=AGAIN)
+
+    def _money_spent(self, owed: str) -> BudgetError | None:
+        if self._policy.max_cost is None:
+            return None
+        limit = f"a cost below {self._policy.max_cost:g}"
         if self._uncounted:
             got = f"an answer without its number of tokens, {owed}"
             return BudgetError(
                 self._where, expected=limit, got=got, next_move="Leave the cost budget away: it is blind"
             )
-        if self._cost >= policy.max_cost:
-            return BudgetError(self._where, expected=limit, got=f"{self._cost:.4g} {owed}", next_move=AGAIN)
-        return None
+        if self._cost < self._policy.max_cost:
+            return None
+        before = f", {self._paid_before:.4g} of it in earlier calls," if self._paid_before else ""
+        return BudgetError(self._where, expected=limit, got=f"{self._cost:.4g}{before} {owed}", next_move=AGAIN)

@@ -49,6 +49,11 @@ class GroupCommit:
         loop = asyncio.get_running_loop()
         while self._waiting:
             lines, self._waiting = self._waiting, []
-            # Shielded: who ends this run early does not take lines back that are on their way.
-            await asyncio.shield(loop.run_in_executor(None, self._folder.write, lines))
+            writing = loop.run_in_executor(None, self._folder.write, lines)
+            try:
+                await asyncio.shield(writing)
+            except asyncio.CancelledError:  # who ends this run early does not take lines back that are on their way
+                await asyncio.wait({writing})
+                writing.exception()
+                raise
             self._counted(lines)

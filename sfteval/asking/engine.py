@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from sfteval.asking.budget import Budget
 from sfteval.asking.commit import GroupCommit
 from sfteval.asking.concurrency import Concurrency
+from sfteval.asking.likelihood import with_likelihoods
 from sfteval.asking.policy import AskingPolicy
 from sfteval.asking.tries import Tries
-from sfteval.asking.work import Work, answer_to, answers_to_copy, owed_work
+from sfteval.asking.work import Work, answer_to, answers_to_copy, owed_work, stored_answers
 from sfteval.backends import Backend
 from sfteval.progress import Progress, Stage
 from sfteval.store import AnswerLine, RunFolder
@@ -30,28 +31,34 @@ async def ask(
     policy: AskingPolicy,
     *,
     seed: int = 0,
-    once_ready: Callable[[], Awaitable[None]] | None = None,
+    once_ready: Callable[[int], Awaitable[None]] | None = None,
 ) -> list[str]:
     """Ask everything that `name` still owes and return each request's question; then every answer is on disk.
 
-    `once_ready` is awaited between the backend's being ready and the first question; what it raises ends the asking.
+    `once_ready` is awaited between the backend's being ready and the first question, with the number of requests that
+    were answered before; what it raises ends the asking.
     Raises: BackendError when the backend refuses or too many requests fail; BudgetError when a budget is spent;
     StoreError when the disk refuses.
     """
+    backend = with_likelihoods(backend, requests)
     questions = backend.questions(requests)
     copies = answers_to_copy(requests, questions, folder)
     while some := list(itertools.islice(copies, COPIED_AT_ONCE)):
         folder.append(some)
     work = owed_work(backend, requests, questions, folder, seed)
+    clock = asyncio.get_running_loop().time  # monotonic: a clock that is set changes nothing
+    budget = Budget(policy, backend.name, clock, stored_answers(requests, questions, folder))
     if work.units:
+        if (reason := budget.spent(work.num_owed)) is not None:
+            raise reason
         with progress.stage(f"opening {name}") as opening:
             await backend.ready(lambda text: opening.advance(0, text))
             if once_ready is not None:
-                await once_ready()
+                await once_ready(len(requests) - work.num_owed)
     with progress.stage(f"asking {name}", total=len(requests)) as stage:
         stage.advance(len(requests) - work.num_owed)
         if work.units:
-            await _Crew(backend, requests, questions, work, stage, policy, seed).ask(folder)
+            await _Crew(backend, requests, questions, work, stage, policy, budget, seed).ask(folder)
     return questions
 
 
@@ -66,16 +73,16 @@ class _Crew:
         work: Work,
         stage: Stage,
         policy: AskingPolicy,
+        budget: Budget,
         seed: int,
     ) -> None:
-        clock = asyncio.get_running_loop().time  # monotonic: a clock that is set changes nothing
+        clock = asyncio.get_running_loop().time
         fixed = policy.concurrency
         self._concurrency = Concurrency(
             fixed or backend.concurrency, clock, lowest=fixed or 1, highest=fixed or backend.max_concurrency
         )
         self._tries = Tries(backend, policy, self._concurrency, clock, seed)
-        self._budget = Budget(policy, backend.name, clock)
-        self._budget_seconds = policy.budget_seconds
+        self._budget, self._budget_seconds = budget, policy.budget_seconds
         self._requests, self._questions, self._sharing = requests, questions, work.sharing
         self._queue: Iterator[tuple[int, ...]] = iter(work.units)
         self._stage, self._num_owed = stage, work.num_owed
@@ -84,6 +91,7 @@ class _Crew:
     async def ask(self, folder: RunFolder) -> None:
         """Work until the queue is empty or a budget is spent; what is under way then is awaited and kept."""
         loop = asyncio.get_running_loop()
+        self._budget.start()
         alarm = loop.call_later(self._budget_seconds, self._check) if self._budget_seconds is not None else None
         try:
             async with asyncio.TaskGroup() as group:

@@ -7,7 +7,7 @@ from sfteval.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class AskingPolicy:
-    """How the engine asks one checkpoint; budgets count what this call asks, and nothing that was stored before."""
+    """How the engine asks one checkpoint; errors and time are counted by call, money over all calls of a run."""
 
     concurrency: int | None = None  # None: found by trying, from what the backend proposes
     num_tries: int = 4
@@ -15,7 +15,7 @@ class AskingPolicy:
     load_patience_seconds: float = 600.0  # refused for load for so long, with no answer at all: the server is gone
     max_errors: int = 50  # more failed requests than this end the run
     budget_seconds: float | None = None
-    max_cost: float | None = None  # in the currency of the two prices
+    max_cost: float | None = None  # of all answers of the run, in the currency of the two prices
     input_price: float = 0.0  # per million tokens of prompts
     output_price: float = 0.0  # per million tokens of answers
 

@@ -55,6 +55,15 @@ def answers_to_copy(requests: Sequence[Request], questions: Sequence[str], folde
                 yield answer_to(request, found)
 
 
+def stored_answers(requests: Sequence[Request], questions: Sequence[str], folder: RunFolder) -> Iterator[Generation]:
+    """Yield the answer of every question that has one, once however many ask it."""
+    files = _stored(requests, folder).values()
+    for question in dict.fromkeys(questions):
+        found = next((answers[question] for answers in files if question in answers), None)
+        if found is not None:
+            yield found
+
+
 def answer_to(request: Request, answer: Generation) -> Generation:
     """Return an answer as the answer to a request that asks the same question."""
     return replace(answer, task=request.task, sample_id=request.sample.id, sample_index=request.sample_index)

@@ -5,7 +5,7 @@ Every kind is imported only when it is needed: torch, aiohttp and the rest cost 
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from sfteval.errors import ConfigurationError, nearest
 from sfteval.types import Checkpoint
 
 if TYPE_CHECKING:
+    from sfteval.backends.endpoint.probed import Probed
     from sfteval.backends.vllm.fleet import Fleet
 
 NAMES = ("auto", "vllm", "transformers", "endpoint", "replay")
@@ -95,6 +96,7 @@ class _Opened:
     kinds: Mapping[str, str]  # by argument
     serving: Serving
     fleet: "Fleet | None"
+    probed: "dict[tuple[str | None, str | None], Probed]" = field(default_factory=dict)  # by address and model
 
     @property
     def together(self) -> bool:
@@ -109,9 +111,11 @@ class _Opened:
             async with self.fleet.backend(checkpoint) as served:
                 yield served
         elif kind == "endpoint":
-            from sfteval.backends.endpoint import open_endpoint
+            from sfteval.backends.endpoint import Probed, open_endpoint
 
-            async with open_endpoint(checkpoint, timeout_seconds=self.serving.timeout_seconds) as endpoint:
+            probed = self.probed.setdefault((checkpoint.url, checkpoint.model), Probed())
+            seconds = self.serving.timeout_seconds
+            async with open_endpoint(checkpoint, timeout_seconds=seconds, probed=probed) as endpoint:
                 yield endpoint
         elif kind == "replay":
             from sfteval.backends.replay import open_replay

@@ -46,7 +46,10 @@ def ids_hash(token_ids: tuple[int, ...]) -> str:
     return content_hash(list(token_ids))
 
 
-def question_of(backend: str, outline: Outline, request: Request) -> str:
-    """Return a question's identity: who computes it, the prompt's ids, sampling, index, and the seed if it counts."""
+def question_of(computed_by: str, outline: Outline, request: Request) -> str:
+    """Return a question's identity: how it is computed, the prompt's ids, sampling, index, and the seed if it counts.
+
+    `computed_by` names backend, device class and precision: an answer in other arithmetic is another answer.
+    """
     seed = request.seed if request.sampling.temperature > 0 else None
-    return content_hash([backend, outline.sha256, asdict(request.sampling), request.sample_index, seed])
+    return content_hash([computed_by, outline.sha256, asdict(request.sampling), request.sample_index, seed])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sfteval.types import Checkpoint, Generation, Json, Message, Request
 
@@ -37,6 +37,13 @@ class Backend(Protocol):
         """Return what belongs into the run's settings; None when it was never made ready, for nothing was owed."""
 
 
+class TokenLikelihood(NamedTuple):
+    """How likely one given token is behind those before it."""
+
+    logprob: float  # in nats
+    is_greedy: bool | None  # no other token is likelier; None: the server does not say
+
+
 class TokenScorer(Protocol):
     """A backend that knows how likely given tokens are."""
 
@@ -45,6 +52,9 @@ class TokenScorer(Protocol):
 
         `sequences` are token ids [T] each, the results [T - 1]. Raises: BackendError.
         """
+
+    async def likelihoods(self, sequences: Sequence[Sequence[int]]) -> list[list[TokenLikelihood]]:
+        """Return the same, and for each token whether it is the likeliest in its place. Raises: BackendError."""
 
 
 class PromptTeller(Protocol):

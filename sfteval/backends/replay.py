@@ -1,9 +1,9 @@
-"""Answers that exist already: a stored run, or a file of answers made elsewhere.
+"""Answers that exist already: a stored run, a file of answers made elsewhere, or another harness's log.
 
 Rows of a responses file are `{"id" | "prompt", "response"}`, matched by id or by the prompt up to white space; several
 rows of one id are several samples. An id that two different questions share tells nothing: there the prompt decides.
-A sample without an answer is left out: missing data, never a wrong answer.
-Does not know how the answers were made.
+A file that is another harness's log is told by its content. A sample without an answer is left out: missing data,
+never a wrong answer. Does not know how the answers were made.
 """
 
 import json
@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sfteval.backends.logged import Answers, Logged, squeeze
 from sfteval.backends.protocol import Note, unheard
 from sfteval.errors import DataError
 from sfteval.identity import content_hash, file_hash
+from sfteval.imports import Answer, read_log
 from sfteval.store import RunFolder
 from sfteval.types import Checkpoint, Generation, Json, Request, Sample
 
@@ -46,12 +48,15 @@ class _Replay:
 
 
 class StoredRun(_Replay):
-    """The answers of a run folder's last run; a sample is answered only if this very content was asked."""
+    """The answers of a run folder's last run; a sample is answered only if this very content was asked.
+
+    Of several answers to one content (two rows of a log may ask the same) each sample gets that of its own id.
+    """
 
     def __init__(self, path: Path) -> None:
         """Name a run folder; answers are read task by task."""
         self.folder = RunFolder(path)
-        self._answers: dict[str, dict[tuple[str, int], Generation]] = {}
+        self._answers: dict[str, dict[tuple[str, int], dict[str, Generation]]] = {}  # by content and index, then id
 
     def description(self) -> Json:
         """Return how the stored run was asked."""
@@ -69,23 +74,30 @@ class StoredRun(_Replay):
     def _find(self, request: Request) -> Generation | None:
         if request.task not in self._answers:
             self._answers[request.task] = self._read(request.task)
-        return self._answers[request.task].get((request.sample.content_hash, request.sample_index))
+        given = self._answers[request.task].get((request.sample.content_hash, request.sample_index), {})
+        if len(given) > 1 and request.sample.id not in given:
+            raise self._several(request.task, request.sample.id)
+        return given.get(request.sample.id) or next(iter(given.values()), None)
 
-    def _read(self, task: str) -> dict[tuple[str, int], Generation]:
+    def _read(self, task: str) -> dict[tuple[str, int], dict[str, Generation]]:
         last = self.folder.questions(task)
-        answers: dict[tuple[str, int], Generation] = {}
+        answers: dict[tuple[str, int], dict[str, Generation]] = {}
         for question, answer in self.folder.generations(task).items():
             if not answer.content_hash or (last is not None and question not in last):
                 continue
-            if (answer.content_hash, answer.sample_index) in answers:
-                raise DataError(
-                    f"{self.folder.path}, task {task}",
-                    expected="one answer to each sample and index",
-                    got=f"several to {answer.sample_id}, asked with different settings",
-                    next_move="Run the checkpoint again with the settings that are meant, into the same --runs folder",
-                )
-            answers[answer.content_hash, answer.sample_index] = answer
+            given = answers.setdefault((answer.content_hash, answer.sample_index), {})
+            if answer.sample_id in given:
+                raise self._several(task, answer.sample_id)
+            given[answer.sample_id] = answer
         return answers
+
+    def _several(self, task: str, sample_id: str) -> DataError:
+        return DataError(
+            f"{self.folder.path}, task {task}",
+            expected="one answer to each sample and index",
+            got=f"several to {sample_id}, asked with different settings",
+            next_move="Run the checkpoint again with the settings that are meant, into the same --runs folder",
+        )
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Generation]:
         """Look the answers up; what is not there is left out."""
@@ -94,15 +106,30 @@ class StoredRun(_Replay):
 
 
 class Responses(_Replay):
-    """The answers of a JSONL file."""
+    """The answers of a JSONL file of ours, or of another harness's log."""
 
     def __init__(self, path: Path) -> None:
         """Read the whole file; a row without an id or a prompt is an error."""
         self.sha256 = file_hash(path)
-        self._by_id: dict[str, list[str]] = defaultdict(list)
-        self._by_prompt: dict[str, list[str]] = defaultdict(list)
+        self._by_id: dict[str, list[Answer]] = defaultdict(list)
+        self._by_prompt: dict[str, list[Answer]] = defaultdict(list)
         self._without_prompt: dict[str, str] = {}  # ids of rows that have no prompt, and where the first stands
         self._shared: set[str] = set()  # ids that different questions have
+        imported = read_log(path)
+        self._log = Logged(imported) if imported is not None else None
+        if self._log is None:
+            self._read_rows(path)
+
+    def description(self) -> Json:
+        """Return that these answers existed, and whose log they are of."""
+        return {"backend": self.name} | ({"source": self._log.description()} if self._log is not None else {})
+
+    async def ready(self, note: Note = unheard) -> None:
+        """Nothing to load; tell what the file was read as."""
+        if self._log is not None:
+            note(str(self._log.description()["said"]))
+
+    def _read_rows(self, path: Path) -> None:
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
@@ -111,7 +138,7 @@ class Responses(_Replay):
     def _add(self, line: bytes, where: str) -> None:
         try:
             row: Any = json.loads(line)
-            response = _response_text(row)
+            response = Answer("", 0, _response_text(row), "stop", {})
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DataError(
                 where,
@@ -122,7 +149,7 @@ class Responses(_Replay):
         if isinstance(row.get("id"), str | int):
             self._by_id[str(row["id"])].append(response)
         if isinstance(row.get("prompt"), str):
-            self._by_prompt[_squeeze(row["prompt"])].append(response)
+            self._by_prompt[squeeze(row["prompt"])].append(response)
         elif isinstance(row.get("id"), str | int):
             self._without_prompt.setdefault(str(row["id"]), where)
         else:
@@ -131,9 +158,11 @@ class Responses(_Replay):
     def questions(self, requests: Sequence[Request]) -> list[str]:
         """Return a hash of the file and of what is asked: another file is another question.
 
-        Raises: DataError for a row without a prompt whose id different questions share.
+        Raises: DataError for a row without a prompt whose id different questions share, and for a log without answers.
         """
         self._learn_shared(requests)
+        if self._log is not None and requests:
+            self._log.find(requests[0].sample)
         return [
             content_hash([self.sha256, r.task, r.sample.id, r.sample.content_hash, r.sample_index]) for r in requests
         ]
@@ -159,37 +188,41 @@ class Responses(_Replay):
 
     def _answer(self, request: Request, question: str) -> Generation | None:
         found = self._find(request.sample)
-        if request.sample_index >= len(found):
+        said = found[request.sample_index] if request.sample_index < len(found) else None
+        if said is None:
             return None
         return Generation(
             task=request.task,
             sample_id=request.sample.id,
             sample_index=request.sample_index,
             question=question,
-            text=found[request.sample_index],
-            finish_reason="stop",
+            text=said.text,
+            finish_reason=said.finish_reason,
+            num_prompt_tokens=said.num_prompt_tokens,
+            num_tokens=said.num_tokens,
+            latency_seconds=said.seconds,
             content_hash=request.sample.content_hash,
+            recorded=self._log.recorded(said) if self._log is not None else {},
         )
 
     def most_samples(self, samples: Sequence[Sample]) -> int:
         """Return the largest number of answers that any sample has."""
         return max((len(self._find(sample)) for sample in samples), default=1) or 1
 
-    def _find(self, sample: Sample) -> list[str]:
+    def _find(self, sample: Sample) -> Answers:
+        if self._log is not None:
+            return self._log.find(sample)
         by_id = None if sample.id in self._shared else self._by_id.get(sample.id)
-        return by_id or self._by_prompt.get(_squeeze(sample.prompt)) or []
+        return by_id or self._by_prompt.get(squeeze(sample.prompt)) or []
 
 
 def _response_text(row: Any) -> str:
     """Return the raw text of a row; calls given as objects become the markup that a model would have written."""
     if isinstance(row.get("calls"), list):
         calls = [json.dumps({"name": call["name"], "arguments": call["arguments"]}) for call in row["calls"]]
-        return "\n".join(f"<tool_call>\n{call}\n</tool_call>" for call in calls)
+        # No call was made: that is an answer, where an empty text is none.
+        return "\n".join(f"<tool_call>\n{call}\n</tool_call>" for call in calls) or "No call."
     response = row["response"]
     if not isinstance(response, str):
         raise TypeError(f'"response" is {type(response).__name__}, not text')
     return response
-
-
-def _squeeze(text: str) -> str:
-    return " ".join(text.split())

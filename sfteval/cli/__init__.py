@@ -18,12 +18,18 @@ COMMANDS = {
     "gate": "The verdict of `compare` as an exit code.",
     "run": "Ask one checkpoint and score its answers.",
     "score": "Score answers that were made elsewhere.",
+    "import": "Keep the answers and scores of another harness as a stored run.",
+    "plan": "How many prompts a margin needs, and what they cost.",
+    "aa": "How often this gate cries wolf, measured on stored answers.",
     "report": "Render a report again from what is stored.",
     "suites": "List, show and make suites.",
     "template": "Is a checkpoint asked as it was trained?",
     "doctor": "What this machine can do, and what to install for more.",
     "quickstart": "Train a tiny pair of checkpoints and compare them.",
 }
+
+
+MODULES = {"import": "imports"}  # a module cannot have the name of a keyword
 
 
 class Commands(click.Group):
@@ -35,7 +41,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"sfteval.cli.{cmd_name}").command
+        module = MODULES.get(cmd_name, cmd_name)
+        command: click.Command = importlib.import_module(f"sfteval.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -107,13 +107,15 @@ def shown(comparison: "Comparison", out: Path, files: Sequence[Path], notes: Seq
     """Print the table, the verdict line, the warnings and where the files are."""
     from rich.console import Console
 
-    from sfteval.report import fairness_sentence, scoreboard, verdict_line
+    from sfteval.report import fairness_sentence, scoreboard, sensitivity_sentences, verdict_line
 
     console = Console(highlight=False, soft_wrap=False)
     with console.capture() as table:  # rich would end the process with 1 on a closed pipe
         console.print(scoreboard(comparison))
     click.echo(table.get(), nl=False)
     click.echo(verdict_line(comparison))
+    for sentence in sensitivity_sentences(comparison):
+        click.echo(printable(sentence))
     if sentence := fairness_sentence(comparison):
         click.echo(sentence)
     for warning in comparison.warnings:

@@ -106,18 +106,30 @@ def found(pattern: str, minutes: float) -> Iterator[str]:
 
 def shown(run: "Run", as_json: bool) -> None:
     """Print each metric's mean over the prompts that have one, what must be said of it, and where the run is kept."""
-    from sfteval.provenance import unheeded
-
     if as_json:
         click.echo(json.dumps(told(run), indent=2, sort_keys=True))
         return
+    show_means(run)
+    show_place(run)
+
+
+def show_means(run: "Run") -> None:
+    """Print the means, and what must be said of them."""
+    from sfteval.provenance import of_log, unheeded
+
     for task, metrics in means(run).items():
         for metric, mean in metrics.items():
             click.echo(f"{task:<28} {metric + mark(run):<22} {mean.text:>5}   n = {mean.num_answers:,}")
     for said in _contract(run).get("said", ()):
         click.echo(f"{'†' if mark(run) else 'note:'} {printable(said)}")
+    for said in of_log(run.settings):
+        click.echo(f"note: {printable(said)}")
     if said := unheeded(run.settings):
         click.echo(f"note: {printable(said)}")
+
+
+def show_place(run: "Run") -> None:
+    """Print where the run is kept, and what it is kept for."""
     click.echo(f"\nkept in {run.folder}; compare with: sfteval compare run:{run.folder} OTHER --suite ...")
 
 

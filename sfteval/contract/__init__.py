@@ -12,7 +12,7 @@ from sfteval.contract.drift import check_contract, drifted, static_checks
 from sfteval.contract.fairness import fairness
 from sfteval.contract.probes import Probe, probes_for
 from sfteval.contract.served import check_served, refuse_drift
-from sfteval.contract.table import contract_table
+from sfteval.contract.table import contract_table, prompts_row
 from sfteval.contract.watch import ContractWatch
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "fairness",
     "first_difference",
     "probes_for",
+    "prompts_row",
     "refuse_drift",
     "static_checks",
 ]

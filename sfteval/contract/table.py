@@ -14,11 +14,12 @@ from sfteval.contract.drift import compared
 from sfteval.contract.formats import has_files
 from sfteval.errors import SftevalError
 from sfteval.identity import file_hash
-from sfteval.types import Checkpoint
+from sfteval.types import Checkpoint, Json
 
 NOT_GENERATION = {"transformers_version", "eos_token_id"}  # no setting, and told as stop tokens
 NOT_SET = "not set"
 SAME_TOKENS = "the same tokens on every probe"
+OTHER_PROMPTS = "answers to other prompts than ours"
 HASH_DIGITS = 12
 MOST_NAMES = 4
 LONGEST_CELL = 160
@@ -37,6 +38,28 @@ def contract_table(baseline: Checkpoint, candidate: Checkpoint) -> list[Row]:
     for what in dict.fromkeys([*facts[0], *facts[1]]):
         rows.append(_row(what, *(side.get(what, NOT_SET) if side else None for side in facts)))
     return [*rows, _added_tokens(a, b)] if a and b else rows
+
+
+def prompts_row(baseline: Json, candidate: Json) -> list[Row]:
+    """Return the row that says how many answers were given to other prompts than ours; empty where no record tells.
+
+    `baseline` and `candidate` are the `answers` of two runs' contract records.
+    """
+    told = [_other_prompts(side) for side in (baseline, candidate)]
+    if all(side is None for side in told):
+        return []
+    cells = [None if side is None else f"{side[0]:,} of {side[1]:,}" for side in told]
+    row = _row(OTHER_PROMPTS, *cells)
+    return [{**row, "same": False if any(side and side[0] for side in told) else None if None in told else True}]
+
+
+def _other_prompts(answers: Json) -> tuple[int, int] | None:
+    """Return how many answers were given to other prompts, and of how many that is known; None: of none."""
+    counts = [answers.get(name) for name in ("total", "untold", "other_prompts")]
+    if not all(isinstance(count, int) for count in counts):
+        return None
+    total, untold, others = (int(count or 0) for count in counts)
+    return (others, total - untold) if total > untold else None
 
 
 def _format(checkpoint: Checkpoint) -> ChatFormat | None:

@@ -3,6 +3,7 @@
 pass: the interval lies above -margin (non-inferior). regress: it lies below zero after Holm, and does not pass.
 Anything else is inconclusive, with the number of prompts that would decide. All gating metrics must pass for a pass
 (an intersection-union test, no correction needed); one that regresses is enough (Holm over all of them).
+Prompts with a known defect count; beside the verdict stands what it would be without them, by the same rule.
 Does not know how the interval was made. Source: research/judge_and_statistics.md 3.7-3.8.
 """
 
@@ -11,13 +12,20 @@ from dataclasses import replace
 from sfteval.gate.headline import headline
 from sfteval.gate.validity import invalid_tasks, one_sided
 from sfteval.stats import holm
-from sfteval.types import Comparison, Finding, MetricComparison, Verdict
+from sfteval.types import Comparison, Finding, MetricComparison, Sensitivity, Verdict
 
 ALPHA = 0.05
 
 
 def decide(comparison: Comparison, *, alpha: float = ALPHA) -> Comparison:
     """Return the comparison with a verdict for every gating metric, one for all, and its headline."""
+    decided = _with_verdicts(comparison, alpha)
+    if comparison.sensitivity is not None:
+        decided = replace(decided, sensitivity=_without_masked(comparison, comparison.sensitivity, alpha))
+    return replace(decided, headline=headline(decided))
+
+
+def _with_verdicts(comparison: Comparison, alpha: float) -> Comparison:
     invalid = invalid_tasks(comparison)
     partial = {metric: one_sided(metric, comparison.pairs) for metric in comparison.metrics if metric.gating}
     adjusted = _holm(comparison)
@@ -27,8 +35,20 @@ def decide(comparison: Comparison, *, alpha: float = ALPHA) -> Comparison:
     )
     reasons = [*(f"{task}: {reason}" for task, reason in sorted(invalid.items())), *filter(None, partial.values())]
     verdict = _overall(metrics, nothing=len(invalid) == len(comparison.outcomes))
-    decided = replace(comparison, metrics=metrics, warnings=(*comparison.warnings, *reasons), verdict=verdict)
-    return replace(decided, headline=headline(decided))
+    return replace(comparison, metrics=metrics, warnings=(*comparison.warnings, *reasons), verdict=verdict)
+
+
+def _without_masked(comparison: Comparison, sensitivity: Sensitivity, alpha: float) -> Sensitivity:
+    """Decide once more over the other prompts; tasks without masked prompts stand as they are, in Holm's family too.
+
+    How many answers are missing is asked of the whole run.
+    """
+    others = {(metric.task, metric.metric): metric for metric in sensitivity.metrics}
+    metrics = tuple(others.get((metric.task, metric.metric), metric) for metric in comparison.metrics)
+    pairs = tuple(pair for pair in comparison.pairs if pair.sample.id not in sensitivity.masked.get(pair.task, {}))
+    decided = _with_verdicts(replace(comparison, metrics=metrics, pairs=pairs), alpha)
+    kept = tuple(metric for metric in decided.metrics if (metric.task, metric.metric) in others)
+    return replace(sensitivity, metrics=kept, verdict=decided.verdict)
 
 
 def _holm(comparison: Comparison) -> dict[tuple[str, str], float]:

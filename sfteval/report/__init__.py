@@ -15,6 +15,7 @@ from sfteval.report.comet_records import experiments, write_comet
 from sfteval.report.fairness import fairness_sentence
 from sfteval.report.flips import render_flips
 from sfteval.report.html import render_html
+from sfteval.report.instructions import sensitivity_sentences
 from sfteval.report.junit import render_junit
 from sfteval.report.markdown import render_markdown
 from sfteval.report.results import render_results, results_json
@@ -33,6 +34,7 @@ __all__ = [
     "load_comparison",
     "results_json",
     "scoreboard",
+    "sensitivity_sentences",
     "verdict_line",
     "write_comet",
     "write_report",

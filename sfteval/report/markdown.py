@@ -11,6 +11,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sfteval.report.contract import contract_sentence, differing_table, drift_legend, drift_mark
 from sfteval.report.fairness import fairness_sentence
+from sfteval.report.instructions import (
+    delta_rows,
+    failures,
+    level_rows,
+    missing_sentence,
+    paper_head,
+    paper_rows,
+    part_rows,
+    repair_rows,
+    repairs_sentence,
+    rules_sentence,
+    sensitivity_sentences,
+)
 from sfteval.report.states import deciding_metrics, worst_regressions
 from sfteval.report.terminal import verdict_line
 from sfteval.report.text import (
@@ -22,11 +35,12 @@ from sfteval.report.text import (
     shortened,
     signed,
     typeset,
+    typeset_signs,
     utf8,
     visible,
     words,
 )
-from sfteval.types import Comparison, MetricComparison, Outcome, Pair, Reading, Slice, Verdict
+from sfteval.types import Comparison, InstructionComparison, MetricComparison, Outcome, Pair, Reading, Slice, Verdict
 
 LONGEST = 60_000
 MARKER = "<!-- sfteval:summary -->"
@@ -71,14 +85,18 @@ def _sections(comparison: Comparison) -> Iterator[str]:
     yield f"## {MARKS[comparison.verdict]} {escaped_sentence(verdict_line(comparison))}"
     yield f"A is **{a}**, the baseline; B is **{b}**, the candidate. Differences are B − A."
     yield escaped_sentence(fairness_sentence(comparison))
+    yield escaped_sentence(rules_sentence(comparison))
     yield "\n".join(f"> ⚠️ {escaped_sentence(warning)}" for warning in comparison.warnings)
     yield _scoreboard(comparison)
+    yield "\n\n".join(escaped_sentence(typeset_signs(said)) for said in sensitivity_sentences(comparison))
     yield from _slices(comparison)
+    for task in comparison.instructions:
+        yield _instructions(task) if task.parts else ""
     yield _outcomes(comparison)
     yield _probes(comparison)
     yield _contract(comparison)
     for pair in worst_regressions(comparison, NUM_REGRESSIONS):
-        yield _regression(pair)
+        yield _regression(pair, deciding_metrics(comparison).get(pair.task, ""))
     command = comparison.reproduce.get("command")
     yield f"Reproduce:\n\n{fenced(str(command))}" if command else ""
 
@@ -133,6 +151,37 @@ def _slice(task: str, field: str, pieces: Sequence[Slice]) -> str:
     return f"{title}\n\n" + _table((escaped(field), "A", "B", "n"), f"{side}rrr", rows[:MOST_ROWS])
 
 
+def _instructions(task: InstructionComparison) -> str:
+    """Return what our repairs change, and folded tables; groups and numbers of instructions are left to the page."""
+    said = " ".join(filter(None, (repairs_sentence(task), missing_sentence(task))))
+    parts = [
+        (escaped(row.name), row.a, row.b, typeset(f"{row.difference} {row.bounds}"), row.n)
+        for row in (*level_rows(task), *part_rows(task, "id"))
+    ]
+    repairs = [
+        (escaped(name), *map(typeset, cells), escaped_sentence(what)) for name, what, *cells in repair_rows(task)
+    ]
+    deltas = [(name, *map(typeset, cells)) for name, *cells in delta_rows(task)]
+    papers = [(escaped(name), *cells) for name, *cells in paper_rows(task)]
+    folds = [_fold("By instruction", task, ("", "A", "B", "Difference [95 %]", "n"), "lrrrr", parts)]
+    if repairs:
+        head = ("Share", "A, ours", "published", "delta", "B, ours", "published", "delta", "n")
+        folds.append(_fold("What our repairs change", task, head, "lrrrrrrr", deltas))
+        folds.append(_fold("Verdicts that our repairs turn", task, ("", "A", "B", "n", "Our rule"), "lrrrl", repairs))
+    folds.append(_fold("For papers, lm-eval's names", task, ("", *paper_head(task)), "lrrrr", papers))
+    return "\n\n".join([f"**{escaped(task.task)}**: {escaped_sentence(typeset_signs(said))}", *folds])
+
+
+def _fold(
+    title: str, task: InstructionComparison, head: Sequence[str], align: str, rows: Sequence[tuple[str, ...]]
+) -> str:
+    """Return a folded table; rows beyond `MOST_ROWS` are left to the page."""
+    table = _table(head, align, rows[:MOST_ROWS])
+    if len(rows) > MOST_ROWS:
+        table += f"\n\n*{len(rows) - MOST_ROWS} more rows in report.html.*"
+    return f"<details><summary>{title}: {_html(task.task)}</summary>\n\n{table}\n\n</details>"
+
+
 def _outcomes(comparison: Comparison) -> str:
     outcomes = [outcome for outcome in Outcome if outcome is not Outcome.OK]
     rows = []
@@ -170,13 +219,15 @@ def _contract(comparison: Comparison) -> str:
     return f"<details><summary>{_html(sentence)}</summary>\n\n{table}\n\n</details>"
 
 
-def _regression(pair: Pair) -> str:
+def _regression(pair: Pair, metric: str) -> str:
     title = f"Regressed: {_html(pair.task)} · {_html(pair.sample.id)}"
-    blocks = (
+    blocks = [
         ("Prompt", pair.sample.prompt),
         (f"A ({words(pair.baseline.outcome)})", _said(pair.baseline_reading)),
         (f"B ({words(pair.candidate.outcome)})", _said(pair.candidate_reading)),
-    )
+    ]
+    if failed := failures(pair.candidate, metric):
+        blocks.append(("What B did not follow", "\n".join(failed)))
     body = "\n\n".join(f"{head}\n\n{fenced(text)}" for head, text in blocks)
     return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
 

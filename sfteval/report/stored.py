@@ -20,14 +20,19 @@ from sfteval.types import (
     Comparison,
     Fault,
     Finding,
+    InstructionComparison,
     Message,
     MetricComparison,
     Outcome,
     Pair,
+    Part,
     ProbeResult,
     Reading,
+    Repair,
+    RuleDelta,
     Sample,
     Score,
+    Sensitivity,
     Slice,
     ToolCall,
     Verdict,
@@ -71,6 +76,8 @@ def comparison_from(results: Row, rows: list[Row]) -> Comparison:
         verdict=Verdict(results["verdict"]),
         warnings=tuple(results["warnings"]),
         probes=tuple(_built(ProbeResult, row) for row in results["probes"]),
+        instructions=tuple(_instructions(row) for row in results.get("instructions", ())),
+        sensitivity=_sensitivity(results.get("sensitivity")),
     )
 
 
@@ -127,6 +134,23 @@ def _metric(row: Row) -> MetricComparison:
     return _built(MetricComparison, row, finding=Finding(row["finding"]), verdict=verdict)
 
 
+def _instructions(row: Row) -> InstructionComparison:
+    return _built(
+        InstructionComparison,
+        row,
+        parts=tuple(_built(Part, part) for part in row["parts"]),
+        deltas=tuple(_built(RuleDelta, delta) for delta in row["deltas"]),
+        repairs=tuple(_built(Repair, repair) for repair in row["repairs"]),
+    )
+
+
+def _sensitivity(row: Row | None) -> Sensitivity | None:
+    if row is None:
+        return None
+    metrics = tuple(_metric(metric) for metric in row["metrics"])
+    return _built(Sensitivity, row, metrics=metrics, verdict=Verdict(row["verdict"]))
+
+
 def _pair(row: Row) -> Pair:
     return _built(
         Pair,
@@ -149,7 +173,9 @@ def _sample(row: Row) -> Sample:
 def _reading(row: Row) -> Reading:
     calls = tuple(_built(ToolCall, call, fault=_fault(call["fault"])) for call in row["tool_calls"])
     faults = tuple(_built(Fault, fault) for fault in row["faults"])
-    return _built(Reading, row, outcome=Outcome(row["outcome"]), tool_calls=calls, faults=faults)
+    notes, server = tuple(row.get("notes", ())), row.get("server_calls")
+    outcome, served = Outcome(row["outcome"]), None if server is None else tuple(server)
+    return _built(Reading, row, outcome=outcome, tool_calls=calls, faults=faults, notes=notes, server_calls=served)
 
 
 def _fault(row: Row | None) -> Fault | None:

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sfteval.report.contract import drift_legend, drift_mark
+from sfteval.report.instructions import REFERENCE_NOTE
 from sfteval.report.text import interval, number, one_line, signed, words
 from sfteval.types import Comparison, Finding, MetricComparison, Verdict
 
@@ -84,6 +85,8 @@ def _caption(comparison: Comparison, num_hidden: int) -> str:
         notes.append("* decides the verdict")
     if any(metric.depends_on_budget for metric in comparison.metrics):
         notes.append("! turns among answers that both completed: it depends on the token budget")
+    if any(task.rules == "reference" for task in comparison.instructions):
+        notes.append(REFERENCE_NOTE)
     if legend := drift_legend(comparison):
         notes.append(legend)
     if num_hidden:

@@ -11,6 +11,7 @@ ZERO_WIDTH = "\N{ZERO WIDTH SPACE}"
 _TERMINAL_CODE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]|\x9b[0-?]*[ -/]*[@-~]"
 )
+_SIGN = re.compile(r"(?:(?<=\s)|(?<=\s[\[(])|^)-(?=\d)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BIDIRECTIONAL = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
@@ -45,6 +46,11 @@ def interval(low: float | None, high: float | None) -> str:
 def typeset(text: str) -> str:
     """Return a number's text with a true minus sign, for pages."""
     return text.replace("-", MINUS) if any(character.isdigit() for character in text) else text
+
+
+def typeset_signs(sentence: str) -> str:
+    """Return the sentence with true minus signs before its numbers."""
+    return _SIGN.sub(MINUS, sentence)
 
 
 def words(name: str) -> str:

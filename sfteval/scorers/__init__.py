@@ -24,6 +24,8 @@ SCORERS: dict[str, str] = {
     "constraints": "sfteval.scorers.constraints",
     "toolcalls": "sfteval.scorers.toolcalls",
     "answered": "sfteval.scorers.answered",
+    "lm-eval": "sfteval.scorers.lm_eval_scorer",
+    "recorded": "sfteval.scorers.recorded",
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from sfteval.types import Outcome, Score
 
 MODES = ("strict", "loose", "strict_reference", "loose_reference")
+LM_EVAL_NAMES = ("prompt_level_strict_acc", "inst_level_strict_acc", "prompt_level_loose_acc", "inst_level_loose_acc")
 Key = TypeVar("Key", str, int)
 
 
@@ -29,27 +30,27 @@ class Shares:
 
 def by_instruction(scores: Iterable[Score]) -> dict[str, Shares]:
     """Return the shares of each instruction id, over all instructions that bear it."""
-    return _shares((entry["id"], entry) for score in scores for entry in _entries(score))
+    return _shares((entry["id"], entry) for score in scores for entry in verdicts_of(score))
 
 
 def by_group(scores: Iterable[Score]) -> dict[str, Shares]:
     """Return the shares of each group of ids, what stands before the colon."""
-    return _shares((entry["id"].partition(":")[0], entry) for score in scores for entry in _entries(score))
+    return _shares((entry["id"].partition(":")[0], entry) for score in scores for entry in verdicts_of(score))
 
 
 def by_number(scores: Iterable[Score]) -> dict[int, Shares]:
     """Return the shares of prompts followed in full, by how many instructions a prompt has."""
-    return _shares((len(entries), _whole(entries)) for entries in map(_entries, scores) if entries)
+    return _shares((len(entries), whole_prompt(entries)) for entries in map(verdicts_of, scores) if entries)
 
 
 def pooled(scores: Iterable[Score]) -> Shares:
     """Return the shares of all instructions together."""
-    return _share([entry for score in scores for entry in _entries(score)])
+    return share_of([entry for score in scores for entry in verdicts_of(score)])
 
 
 def prompts(scores: Iterable[Score]) -> Shares:
     """Return the shares of prompts followed in full."""
-    return _share([_whole(entries) for entries in map(_entries, scores) if entries])
+    return share_of([whole_prompt(entries) for entries in map(verdicts_of, scores) if entries])
 
 
 def lm_eval_table(scores: Iterable[Score], *, reference: bool = False) -> dict[str, float | None]:
@@ -60,8 +61,7 @@ def lm_eval_table(scores: Iterable[Score], *, reference: bool = False) -> dict[s
         figures = (whole.strict_reference, each.strict_reference, whole.loose_reference, each.loose_reference)
     else:
         figures = (whole.strict, each.strict, whole.loose, each.loose)
-    names = ("prompt_level_strict_acc", "inst_level_strict_acc", "prompt_level_loose_acc", "inst_level_loose_acc")
-    return dict(zip(names, figures, strict=True))
+    return dict(zip(LM_EVAL_NAMES, figures, strict=True))
 
 
 def without_masked(scores: Iterable[Score]) -> Iterator[Score]:
@@ -69,7 +69,7 @@ def without_masked(scores: Iterable[Score]) -> Iterator[Score]:
     return (score for score in scores if "masked" not in score.detail)
 
 
-def _entries(score: Score) -> list[Mapping[str, Any]]:
+def verdicts_of(score: Score) -> list[Mapping[str, Any]]:
     """Return the verdicts on one answer's instructions; all false where the answer is none."""
     entries: list[Mapping[str, Any]] = list(score.detail.get("instructions", ()))
     if score.outcome is Outcome.OK:
@@ -77,7 +77,7 @@ def _entries(score: Score) -> list[Mapping[str, Any]]:
     return [{**entry, **{mode: None if entry[mode] is None else False for mode in MODES}} for entry in entries]
 
 
-def _whole(entries: Sequence[Mapping[str, Any]]) -> dict[str, bool | None]:
+def whole_prompt(entries: Sequence[Mapping[str, Any]]) -> dict[str, bool | None]:
     """Return the verdicts on a whole prompt: every instruction followed; None where one of them has no verdict."""
     return {
         mode: None if any(entry[mode] is None for entry in entries) else all(entry[mode] for entry in entries)
@@ -89,10 +89,11 @@ def _shares(named: Iterable[tuple[Key, Mapping[str, Any]]]) -> dict[Key, Shares]
     verdicts: dict[Key, list[Mapping[str, Any]]] = {}
     for key, entry in named:
         verdicts.setdefault(key, []).append(entry)
-    return {key: _share(verdicts[key]) for key in sorted(verdicts)}
+    return {key: share_of(verdicts[key]) for key in sorted(verdicts)}
 
 
-def _share(entries: Sequence[Mapping[str, Any]]) -> Shares:
+def share_of(entries: Sequence[Mapping[str, Any]]) -> Shares:
+    """Return how many of these verdicts are true, in each mode."""
     followed: dict[str, float | None] = {}
     for mode in MODES:
         verdicts = [entry[mode] for entry in entries]

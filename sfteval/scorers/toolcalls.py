@@ -1,10 +1,16 @@
 """Strict tool calls: what the model attempted against what was expected and what the tools' schemas allow.
 
-The target is `{"calls": [{"name", "arguments"}]}`, unordered; an empty list means that nothing may be attempted, and a
-malformed attempt is an attempt. Metrics: `exact` (the calls equal the target's), `schema_valid` (every attempted call
-parses, names an offered tool and fits its schema; where none came, 0 when one was needed and None when none was),
-`parse` (every attempted call parses; None when none came). `detail.failure_code` is the first failing layer's.
-Does not know dialects: positions and faults of parsing come with the Reading. Source: tool-call research, 1.2 and 1.5.
+The target is described in `calls.targets`. Metrics, each 0 or 1, None where there is nothing to measure:
+- `exact`: the calls are the expected ones, values to the character; `ast`: by what they say; `bfcl_compat`: BFCL's own
+  checker passes them, its bugs included. Where no call is needed, a malformed attempt is an attempt.
+- `schema_valid`: every attempted call parses, names an offered tool and fits its schema (where none came: 0 if one was
+  needed, None if none was); `schema_valid_strict`: with no other properties, and 5.0 is no integer; `parse`: every
+  attempted call parses (None when none came). An answer that was cut or is empty fails all of these.
+- `server_agrees`, `lenient_agrees`: the server's own parse, and a forgiving reader, find the same calls as our reading
+  of the raw text (None when there are no calls, or no such parse).
+`detail.failure_code` is the first failing layer's; it is None when the deciding metric is 1: `exact`, or `ast` where
+the target holds accepted values. Does not know dialects: positions and faults of parsing come with the Reading.
+Source: tool-call research, 1.2 and 1.5.
 """
 
 from collections import Counter
@@ -12,197 +18,220 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from jsonschema.protocols import Validator
-from rapidfuzz.distance import Levenshtein
+from sfteval.scorers.calls.bfcl import bfcl_verdict
+from sfteval.scorers.calls.failures import call_faults, decision_faults, extra_arguments, first_failing
+from sfteval.scorers.calls.matching import Table, greedy_matching, largest_matching
+from sfteval.scorers.calls.targets import Expected, expected_of
+from sfteval.scorers.calls.typed import typed
+from sfteval.scorers.calls.values import SameText, canonical, fits, same_characters, same_words
+from sfteval.scorers.extraction import check_options, text_option
+from sfteval.scorers.tool_schemas import floats_for_integers
+from sfteval.types import Fault, Graded, Outcome, Reading, Sample, Task, ToolCall
 
-from sfteval.errors import DataError
-from sfteval.scorers.extraction import check_options
-from sfteval.scorers.tool_schemas import validators_of
-from sfteval.types import Fault, Graded, Json, Outcome, Reading, Sample, Task, ToolCall
-
-LAYERS = ("transport", "envelope", "json", "name", "schema", "value", "decision", "trajectory")
-SCHEMA_CODES = {
-    "required": "missing_required",
-    "additionalProperties": "extra_arg",
-    "unevaluatedProperties": "extra_arg",
-    "type": "wrong_type",
-    "enum": "enum_violation",
-    "const": "enum_violation",
-}
-NEAR_MISS = 2  # edits
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What one sample asks for: its calls and the validators of its tools."""
-
-    calls: tuple[tuple[str, Json], ...]
-    validators: Mapping[str, Validator]
+SHOWN_CALLS = 16  # of one answer, in the detail
+LONGEST_NAME = 80
+OURS = ("exact", "ast", "schema_valid", "schema_valid_strict", "parse")  # what an answer without an end fails
+REPAIRABLE = ("transport", "envelope", "json")  # layers at which a forgiving reader may have read on
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCalls:
     """Grades the attempted calls of one answer."""
 
-    metrics: ClassVar[tuple[str, ...]] = ("exact", "schema_valid", "parse")
+    metrics: ClassVar[tuple[str, ...]] = (
+        "exact",
+        "ast",
+        "bfcl_compat",
+        "schema_valid",
+        "schema_valid_strict",
+        "parse",
+        "server_agrees",
+        "lenient_agrees",
+    )
 
     expected: Mapping[str, Expected]  # by sample id
 
     def grade(self, sample: Sample, reading: Reading) -> Graded:
-        """Return `exact`, `schema_valid` and `parse`, and the first fault."""
-        expected, calls = self.expected[sample.id], reading.tool_calls
-        parsed = [call for call in calls if call.fault is None]
-        invalid = [fault for call in parsed for fault in call_faults(call, expected)]
-        exact = len(parsed) == len(calls) and _same_calls(parsed, expected.calls)
-        faults = [call.fault for call in calls if call.fault is not None] + invalid
-        if not exact:
-            faults += _decision_faults(parsed, reading, expected)
-        metrics = {
+        """Return every metric, the first fault, and what became of each call."""
+        expected = self.expected[sample.id]
+        judged = _Judged.of(reading, expected)
+        exact, same = judged.passes(same_characters), judged.passes(same_words)
+        metrics: dict[str, float | None] = {
             "exact": float(exact),
-            "schema_valid": float(bool(calls) and len(parsed) == len(calls) and not invalid),
-            "parse": float(len(parsed) == len(calls)) if calls else None,
+            "ast": float(same),
+            "bfcl_compat": float(judged.passes_bfcl()),
+            **judged.validity(),
+            "server_agrees": judged.server_agrees(),
+            "lenient_agrees": judged.lenient_agrees(),
         }
-        if not calls and not expected.calls:
-            metrics["schema_valid"] = None
-        return Graded(metrics, _detail(faults, calls))
+        if reading.outcome is not Outcome.OK:  # cut, or empty: no answer, and no abstention; theirs is their verdict
+            metrics |= dict.fromkeys(OURS, 0.0)
+        passed = metrics["exact" if expected.to_the_character else "ast"] == 1.0
+        return Graded(metrics, judged.detail(passed), stands=True)
 
 
 def build(task: Task) -> ToolCalls:
-    """Check targets and normalise every tool's schema."""
-    check_options(task)
-    expected = {}
-    for sample in task.samples:
-        where = f'task "{task.name}", sample "{sample.id}"'
-        expected[sample.id] = Expected(_target_calls(sample.target, where), validators_of(sample.tools, where))
-        _check_target(expected[sample.id], where)
-    return ToolCalls(expected)
+    """Check targets and normalise every tool's schema; the option `dialect` is for the reading, not for us."""
+    check_options(task, "dialect")
+    text_option(task, "dialect")
+    return ToolCalls(
+        {sample.id: expected_of(sample, f'task "{task.name}", sample "{sample.id}"') for sample in task.samples}
+    )
 
 
-def call_faults(call: ToolCall, expected: Expected) -> list[Fault]:
-    """Return why a call that parses cannot be executed: its name, else its arguments."""
-    if call.name not in expected.validators:
-        near = next((name for name in expected.validators if _is_near(call.name, name)), None)
-        code = "name_near_miss" if near else "hallucinated_tool"
-        message = f'"{call.name}" is not offered' + (f', "{near}" is' if near else "")
-        return [_fault(call, code, "name", message)]
-    errors = sorted(expected.validators[call.name].iter_errors(call.arguments), key=lambda error: error.json_path)
-    return [
-        _fault(
-            call,
-            SCHEMA_CODES.get(str(error.validator), "schema_other"),
-            "schema",
-            f"{error.json_path}: {error.message}",
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The calls of one answer with the faults of each."""
+
+    reading: Reading
+    expected: Expected
+    calls: tuple[ToolCall, ...]  # attempted, arguments typed
+    parsed: tuple[ToolCall, ...]
+    faults: tuple[tuple[Fault, ...], ...]  # of each call: of its reading, else of its name or schema
+    is_strict: bool  # every call that parses fits its strict schema
+
+    @classmethod
+    def of(cls, reading: Reading, expected: Expected) -> "_Judged":
+        """Check each call."""
+        calls = tuple(typed(call, expected.tools) for call in reading.tool_calls)
+        if not expected.calls and not expected.is_relevance:  # an envelope in prose is a call of an offered tool only
+            calls = tuple(call for call in calls if not _is_mention(call, expected))
+        parsed = tuple(call for call in calls if call.fault is None)
+        strict = {id(call): _fits_strictly(call, expected) for call in parsed}
+        faults = tuple(_faults(call, expected, strict.get(id(call), False)) for call in calls)
+        return cls(reading, expected, calls, parsed, faults, all(strict.values()))
+
+    def passes(self, same_text: SameText) -> bool:
+        """Tell whether the calls are those that were expected."""
+        if len(self.parsed) != len(self.calls):
+            return False
+        if self.expected.is_relevance:
+            return bool(self.calls) and not any(self.faults)
+        if len(self.calls) != len(self.expected.calls):
+            return False
+        table = self.table(same_text)
+        if self.expected.is_ordered:
+            return all(table[place][place] for place in range(len(table)))
+        return len(largest_matching(table)) == len(table)
+
+    def table(self, same_text: SameText) -> Table:
+        """Return which call that parses fits which expected one."""
+        return [
+            [call.name == wanted.name and fits(call.arguments or {}, wanted.slots, same_text) for call in self.parsed]
+            for wanted in self.expected.calls
+        ]
+
+    def passes_bfcl(self) -> bool:
+        """Tell whether the published checker passes what its decoder would keep: the calls that parse."""
+        if self.expected.is_relevance or not self.expected.calls:
+            return bool(self.parsed) == self.expected.is_relevance
+        return bfcl_verdict(
+            [(call.name, call.arguments) for call in self.parsed],
+            [(wanted.name, wanted.possible) for wanted in self.expected.calls],
+            {name: tool.schema for name, tool in self.expected.tools.items()},
         )
-        for error in errors
-    ]
 
+    def validity(self) -> dict[str, float | None]:
+        """Return `schema_valid`, `schema_valid_strict` and `parse`."""
+        if not self.calls:
+            needed = 0.0 if self.expected.calls or self.expected.is_relevance else None
+            return {"schema_valid": needed, "schema_valid_strict": needed, "parse": None}
+        parses = len(self.parsed) == len(self.calls)
+        valid = parses and not any(self.faults)
+        strict = parses and self.is_strict and valid
+        return {"schema_valid": float(valid), "schema_valid_strict": float(strict), "parse": float(parses)}
 
-def canonical(value: Any) -> Any:
-    """Return a hashable form in which int and float are equal by value and a bool is no number."""
-    if isinstance(value, Mapping):
-        return "object", frozenset((key, canonical(entry)) for key, entry in value.items())
-    if isinstance(value, list | tuple):
-        return "array", tuple(canonical(entry) for entry in value)
-    return "bool" if isinstance(value, bool) else "scalar", value
+    def server_agrees(self) -> float | None:
+        """Tell whether the server found the calls that we read; None: no parse, or no call on either side."""
+        server = self.reading.server_calls
+        if server is None or not (server or self.calls):
+            return None
+        ours = Counter((call.name, canonical(call.arguments)) for call in self.parsed)
+        return float(ours == Counter((call["name"], canonical(call["arguments"])) for call in server))
 
+    def lenient_agrees(self) -> float | None:
+        """Tell whether a forgiving reader would have found the same calls; None: there are none."""
+        return float(not any(call.lenient for call in self.calls)) if self.calls else None
 
-def _same_calls(calls: list[ToolCall], expected: tuple[tuple[str, Json], ...]) -> bool:
-    attempted = Counter((call.name, canonical(call.arguments)) for call in calls)
-    return attempted == Counter((name, canonical(arguments)) for name, arguments in expected)
-
-
-def _decision_faults(calls: list[ToolCall], reading: Reading, expected: Expected) -> list[Fault]:
-    """Return what is wrong with the set of calls, when each may be fine in itself."""
-    if not reading.tool_calls:
-        return [_no_call(reading)]
-    if not expected.calls:
-        return [_fault(reading.tool_calls[0], "call_when_none_needed", "decision", "no call was needed")]
-    names = Counter(name for name, _ in expected.calls)
-    for call in calls:
-        if call.name in expected.validators and call.name not in names:
-            return [_fault(call, "wrong_tool", "name", f'"{call.name}" is offered, but was not expected')]
-    if len(reading.tool_calls) != len(expected.calls):
-        message = f"expected {len(expected.calls)} calls, found {len(reading.tool_calls)}"
-        return [_fault(reading.tool_calls[-1], "wrong_count", "decision", message)]
-    wanted = {(name, canonical(arguments)) for name, arguments in expected.calls}
-    odd = next((call for call in calls if (call.name, canonical(call.arguments)) not in wanted), None)
-    if odd is None:
-        return [_fault(reading.tool_calls[-1], "wrong_count", "decision", "a call is repeated in place of another")]
-    return [_fault(odd, "wrong_value", "value", _difference(odd, expected))]
-
-
-def _difference(call: ToolCall, expected: Expected) -> str:
-    """Say which argument differs from the first expected call of that name."""
-    target = next((arguments for name, arguments in expected.calls if name == call.name), {})
-    arguments = call.arguments or {}
-    for key in [*target, *arguments]:
-        if canonical(arguments.get(key)) != canonical(target.get(key)) or (key in arguments) != (key in target):
-            found = f"{arguments[key]!r:.80}" if key in arguments else "nothing"
-            wanted = f"{target[key]!r:.80}" if key in target else "nothing"
-            return f'argument "{key}": expected {wanted}, found {found}'
-    return "the arguments differ from every expected call"
-
-
-def _no_call(reading: Reading) -> Fault:
-    if reading.outcome in (Outcome.TRUNCATED_THINK, Outcome.TRUNCATED_ANSWER):
-        return Fault("truncated", "transport", "the token limit came before the call")
-    in_think = next((fault for fault in reading.faults if fault.code == "call_in_think"), None)
-    if in_think is not None:
-        return in_think
-    if reading.outcome is Outcome.EMPTY:
-        return Fault("empty_output", "transport", "the answer is empty")
-    return Fault("no_call_when_needed", "decision", "a call was needed, none was attempted")
-
-
-def _detail(faults: list[Fault], calls: tuple[ToolCall, ...]) -> dict[str, Any]:
-    detail: dict[str, Any] = {"failure_code": None, "layer": None, "num_calls": len(calls)}
-    if faults:
-        first = min(faults, key=lambda fault: LAYERS.index(fault.layer))
-        detail |= {
-            "failure_code": first.code,
-            "layer": first.layer,
-            "reason": first.message,
-            "position": first.position,
-            "excerpt": first.excerpt,
-        }
-    return detail
-
-
-def _fault(call: ToolCall, code: str, layer: str, message: str) -> Fault:
-    return Fault(code, layer, message[:300], call.start, call.raw[:60])
-
-
-def _is_near(name: str, offered: str) -> bool:
-    plain, other = (text.lower().replace(".", "_").replace("-", "_") for text in (name, offered))
-    return plain == other or Levenshtein.distance(name, offered, score_cutoff=NEAR_MISS) <= NEAR_MISS
-
-
-def _target_calls(target: Any, where: str) -> tuple[tuple[str, Json], ...]:
-    calls = target.get("calls") if isinstance(target, Mapping) else None
-    if isinstance(calls, list | tuple) and all(_is_call(call) for call in calls):
-        return tuple((call["name"], call["arguments"]) for call in calls)
-    raise DataError(
-        f"{where}, target",
-        expected='{"calls": [{"name": text, "arguments": object}, ...]}',
-        got=repr(target)[:120],
-        next_move="Mend the target in the task's data file",
-    )
-
-
-def _check_target(expected: Expected, where: str) -> None:
-    """Refuse a target that no answer could reach: a tool that is not offered, arguments against the schema."""
-    for name, arguments in expected.calls:
-        faults = call_faults(ToolCall(name, arguments, "", 0, 0), expected)
+    def detail(self, passed: bool) -> dict[str, Any]:
+        """Return the first fault with its place, and what became of each call where it is not plain."""
+        detail: dict[str, Any] = {"failure_code": None, "layer": None, "num_calls": len(self.calls)}
+        faults = [] if passed else self._all_faults()
         if faults:
-            raise DataError(
-                f"{where}, target",
-                expected="calls of offered tools that fit their schemas",
-                got=faults[0].message,
-                next_move="Mend the target or the tools in the task's data file",
-            )
+            detail |= _shown(first_failing(faults))
+        if faults and detail["layer"] in REPAIRABLE and self.calls:
+            detail["repairable"] = any(call.lenient is not None for call in self.calls)
+        if faults and len(self.calls) > 1:
+            pairs = list(zip(self.calls, self.faults, strict=True))[:SHOWN_CALLS]
+            detail["calls"] = [
+                {"name": call.name[:LONGEST_NAME], "failure_code": first_failing(found).code if found else None}
+                for call, found in pairs
+            ]
+        return detail | self._oddities()
+
+    def _all_faults(self) -> list[Fault]:
+        faults = [fault for found in self.faults for fault in found]
+        if self.calls and self.reading.outcome is not Outcome.OK:
+            return [Fault("truncated", "transport", "the token limit cut the answer"), *faults]
+        same_text = same_characters if self.expected.to_the_character else same_words
+        matched = len(largest_matching(self.table(same_text))) if len(self.parsed) == len(self.calls) else 0
+        for call, found in zip(self.calls, self.faults, strict=True):
+            faults += extra_arguments(call, self.expected.tools) if not found else []
+        faults += decision_faults(self.parsed, self._attempts(), self.expected, same_text, matched)
+        return [*faults, *(fault for fault in self.reading.faults if fault.layer == "trajectory")]
+
+    def _attempts(self) -> Reading:
+        """Return the reading with the calls that count as attempts."""
+        reading = self.reading
+        return Reading(reading.outcome, reading.answer, tool_calls=self.calls, faults=reading.faults)
+
+    def _oddities(self) -> dict[str, Any]:
+        """Return what is no failure and worth knowing, where it is so."""
+        tools, reading = self.expected.tools, self.reading
+        floats = []
+        if not self.is_strict:
+            floats = [
+                f"{call.name[:LONGEST_NAME]}: {path}"
+                for call in self.parsed
+                if call.name in tools
+                for path in floats_for_integers(tools[call.name], call.arguments)
+            ]
+        table = self.table(same_words) if 1 < len(self.calls) == len(self.expected.calls) else ()
+        greedy = bool(table) and len(greedy_matching(table)) != len(largest_matching(table))
+        turn = [fault.code for fault in reading.faults if fault.layer == "trajectory"]
+        found = {
+            "int_as_float": floats,
+            "greedy_differs": greedy,
+            "turn_faults": turn,
+            "dialect": reading.dialect,
+            "notes": list(reading.notes),
+        }
+        return {key: value for key, value in found.items() if value}
 
 
-def _is_call(call: Any) -> bool:
-    return (
-        isinstance(call, Mapping) and isinstance(call.get("name"), str) and isinstance(call.get("arguments"), Mapping)
-    )
+def _faults(call: ToolCall, expected: Expected, is_strict: bool) -> tuple[Fault, ...]:
+    if call.fault is not None:
+        return (call.fault,)
+    if is_strict and expected.tools[call.name].is_narrower:
+        return ()  # what the strict schema accepts, the given one does
+    return tuple(call_faults(call, expected.tools))
+
+
+def _fits_strictly(call: ToolCall, expected: Expected) -> bool:
+    return call.name in expected.tools and expected.tools[call.name].strict.is_valid(call.arguments)
+
+
+def _is_mention(call: ToolCall, expected: Expected) -> bool:
+    return call.fault is not None and call.fault.code == "missing_wrapper" and call.name not in expected.tools
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "failure_code": fault.code,
+        "layer": fault.layer,
+        "reason": fault.message,
+        "position": fault.position,
+        "excerpt": fault.excerpt,
+    }
+    more = {"line": fault.line, "token": fault.token, "path": fault.path}
+    return shown | {key: value for key, value in more.items() if value not in (None, "")}

@@ -5,8 +5,9 @@ knows a metric's name, or gives a verdict. Source: the methods' papers, named in
 """
 
 from sfteval.stats.anytime import confidence_sequence, evidence_not_worse, evidence_worse, sign_e_value
+from sfteval.stats.binary import proportion_interval
 from sfteval.stats.calibration import Corrected, JudgeErrors, corrected_rate, prediction_powered
-from sfteval.stats.clustered import design_effect
+from sfteval.stats.clustered import cluster_codes, design_effect
 from sfteval.stats.interval import FloatArray, Interval
 from sfteval.stats.multiplicity import benjamini_hochberg, holm
 from sfteval.stats.paired import PairedResult, compare_paired, seed_from
@@ -26,6 +27,7 @@ __all__ = [
     "PairedResult",
     "VarianceSplit",
     "benjamini_hochberg",
+    "cluster_codes",
     "compare_paired",
     "confidence_sequence",
     "corrected_rate",
@@ -38,6 +40,7 @@ __all__ = [
     "num_prompts_non_inferior",
     "num_prompts_superior",
     "prediction_powered",
+    "proportion_interval",
     "seed_from",
     "sign_e_value",
     "split_variance",

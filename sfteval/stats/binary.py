@@ -16,6 +16,14 @@ from sfteval.stats.interval import Interval
 MID_P, TANGO = "mid-p McNemar", "Tango score"
 
 
+def proportion_interval(count: int, num: int, level: float = 0.95) -> Interval:
+    """Return Clopper and Pearson's interval of one proportion; never too narrow."""
+    from statsmodels.stats.proportion import proportion_confint  # slow to load, and rarely wanted
+
+    low, high = proportion_confint(count, num, alpha=1.0 - level, method="beta")
+    return Interval(float(low), float(high), level, "Clopper-Pearson")
+
+
 def mid_p(b_only: int, a_only: int) -> float:
     """Return the two-sided mid-p value of McNemar's test; 1 without discordant pairs."""
     return min(1.0, 2.0 * mid_p_worse(min(b_only, a_only), max(b_only, a_only)))

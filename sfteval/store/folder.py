@@ -14,7 +14,7 @@ from typing import IO, Any
 from sfteval.errors import StoreError
 from sfteval.identity import write_atomically
 from sfteval.store.answers import Answers, Index
-from sfteval.store.lines import LineWriter
+from sfteval.store.lines import LineWriter, Place
 from sfteval.store.rows import AnswerLine
 from sfteval.store.scores import read_scores, write_scores
 from sfteval.types import Generation, Score
@@ -80,7 +80,7 @@ class RunFolder:
             with self._writing:
                 for task, group in by_task.items():
                     index = self._index(task)  # first, or the lines would be read into it and added once more
-                    places = self._writer(task).append([line.data for line in group])
+                    places = self._append(task, [line.data for line in group])
                     for line, place in zip(group, places, strict=True):
                         index.add(line.question, line.failed, place)
         except OSError as error:
@@ -127,6 +127,14 @@ class RunFolder:
             self._indexes[task] = Index.of(self._answers_path(task))
         return self._indexes[task]
 
+    def _append(self, task: str, lines: Sequence[bytes]) -> list[Place]:
+        writer = self._writer(task)
+        try:
+            return writer.append(lines)
+        except OSError:
+            self._writers.pop(task).close()  # opened again, it looks at what the disk has left of these lines
+            raise
+
     def _writer(self, task: str) -> LineWriter:
         if task not in self._writers:
             self._writers[task] = LineWriter(self._answers_path(task))
@@ -159,7 +167,7 @@ class RunFolder:
         """Return `run.json`, or an empty object when this folder holds no run."""
         try:
             value = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         whole = isinstance(value, dict) and isinstance(value.get("settings", {}), dict)
         return value if whole else {}

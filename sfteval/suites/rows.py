@@ -19,24 +19,61 @@ WORDS = {str: "a text", int: "a whole number", list: "a list", dict: "an object"
 
 
 def read_samples(path: Path, cluster_key: str) -> Iterator[Sample]:
+    """Yield a file's Samples, one a line."""
+    for where, row in read_rows(path):
+        yield sample_of(row, where, cluster_key)
+
+
+def read_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield a file's rows, each with its place.
+
+    Raises: DataError for a line that is no JSON object.
+    """
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             line = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
             if line.strip():
-                yield _sample(line, f"{path}, line {number}", cluster_key)
+                where = f"{path}, line {number}"
+                yield where, checked_row(_parsed(line, where), where)
 
 
-def _sample(line: bytes, where: str, cluster_key: str) -> Sample:
+def num_rows(path: Path) -> int:
+    """Return how many rows a file has, without a look at them."""
+    with path.open("rb") as file:
+        return sum(1 for line in file if line.strip())
+
+
+def checked_row(row: Any, where: str) -> Mapping[str, Any]:
+    """Return a row that can be hashed and written as JSON.
+
+    Raises: DataError.
+    """
     try:
-        row = json.loads(line, parse_constant=_no_constant)
         content_hash(row)  # what is nested too deep to be hashed is too deep for everything behind it
         json.dumps(row, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise DataError(
-            where, expected="one JSON object per line", got=str(error), next_move="Mend that line"
-        ) from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _no_row(where, error) from error
     if not isinstance(row, dict):
         raise DataError(where, expected="a JSON object", got=type(row).__name__, next_move="Mend that line")
+    return row
+
+
+def _parsed(line: bytes, where: str) -> Any:
+    try:
+        return json.loads(line, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise _no_row(where, error) from error
+
+
+def _no_row(where: str, error: Exception) -> DataError:
+    return DataError(where, expected="one JSON object per line", got=str(error), next_move="Mend that line")
+
+
+def sample_of(row: Mapping[str, Any], where: str, cluster_key: str) -> Sample:
+    """Return the Sample of a row of ours.
+
+    Raises: DataError for an unknown key, and for a field of another type.
+    """
     for key in row:
         if key not in ROW_KEYS | {cluster_key}:
             raise DataError(where, expected="a known key", got=f'"{key}"', next_move=nearest(key, ROW_KEYS))
@@ -110,9 +147,10 @@ def _message(message: Any, where: str) -> Message:
     )
 
 
-def check_ids(samples: tuple[Sample, ...], path: Path) -> None:
+def check_ids(samples: tuple[Sample, ...], place: str) -> None:
+    """Refuse an id that two samples have; `place` is where they lie."""
     seen: set[str] = set()
     for sample in samples:
         if sample.id in seen:
-            raise DataError(str(path), expected="ids used once", got=f'"{sample.id}" twice', next_move="Rename one")
+            raise DataError(place, expected="ids used once", got=f'"{sample.id}" twice', next_move="Rename one")
         seen.add(sample.id)

@@ -17,7 +17,7 @@ import click
 from sfteval.errors import ConfigurationError, InfrastructureError, SftevalError, StoreError
 
 DEBUG = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-HEAD_START_SECONDS = 3.0  # by which processes of one machine come to the same error apart
+HEAD_START_SECONDS = 8.0  # by which processes of one machine, a busy one, come to the same error apart
 MISTAKES = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)  # a path that cannot be meant
 
 

@@ -1,8 +1,10 @@
 """`make bench-score`: the real answers to IFEval's prompts scored by lm-eval's checker and by ours, in one run.
 
 One core, CPU time, both sides in turn, medians. "Languages known" leaves language detection out: each side finds every
-text's language in a cache. Both give strict and loose verdicts; ours are given in both modes, with reasons. Writes
-reports/bench/score.md and score.json; the answers lie in $SFTEVAL_DATA, by default ../shared/data.
+text's language in a cache. Both give strict and loose verdicts; ours are given in both modes, with reasons. Then ours
+alone on IFBench: each of its prompts gets two of the same answers, since there are no others; most fail, so that nearly
+all loose variants are looked at. Writes reports/bench/score.md and score.json; the answers lie in $SFTEVAL_DATA, by
+default ../shared/data.
 """
 
 import argparse
@@ -29,6 +31,7 @@ from tests.sfteval.scorers import ifeval  # noqa: E402
 
 NEED_PUNKT = {"length_constraints:number_sentences", "change_case:capital_word_frequency"}
 PACKAGES = ("lm_eval", "langdetect", "regex")
+IFBENCH = ifeval.DATA / "ifbench" / "IFBench_test.jsonl"
 Answers = list[tuple[ifeval.Row, str]]
 
 
@@ -62,11 +65,18 @@ def without(row: ifeval.Row, names: set[str]) -> ifeval.Row:
     return row | {"instruction_id_list": [name for name, _ in kept], "kwargs": [kwargs for _, kwargs in kept]}
 
 
+def to_ifbench(answers: Answers) -> Answers:
+    """Return two of the answers for each of IFBench's prompts."""
+    rows = [json.loads(line) for line in IFBENCH.read_text(encoding="utf-8").splitlines()]
+    return [(row, answers[place % len(answers)][1]) for place, row in enumerate(rows * 2)]
+
+
 def measure(answers: Answers, runs: int, passes: int) -> dict[str, list[float]]:
     """Return answers per CPU second of every setting, run by run."""
     import langdetect
 
-    sides = {"ours": ours(answers), "lm-eval": theirs(answers)}
+    bench = to_ifbench(answers)
+    sides = {"ours": ours(answers), "lm-eval": theirs(answers), "ours on IFBench": ours(bench)}
     cached = langdetect.detect
     found: dict[str, list[float]] = {name: [] for name in score_page.SETTINGS}
     for side in sides.values():
@@ -74,6 +84,7 @@ def measure(answers: Answers, runs: int, passes: int) -> dict[str, list[float]]:
     for run in range(runs):
         found["ours, languages known"].append(rate(sides["ours"], len(answers), passes))
         found["lm-eval, languages known"].append(rate(sides["lm-eval"], len(answers), 1))
+        found["ours on IFBench"].append(rate(sides["ours on IFBench"], len(bench), passes))
         languages._language.cache_clear()
         found["ours"].append(rate(sides["ours"], len(answers), 1))
         langdetect.detect = cached.__wrapped__  # as it is published

@@ -195,3 +195,54 @@ def test_a_command_leaves_ctrl_c_as_it_found_it():
     before = signal.getsignal(signal.SIGINT)
     assert awaited(work()) is not before
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.fixture
+def ruled(tmp_path, monkeypatch):
+    """A suite of constraints whose keyword is a part of a word in B's answers: published a pass, by our rules none."""
+    monkeypatch.chdir(tmp_path)
+    target = {"instructions": [{"id": "keywords:existence", "kwargs": {"keywords": ["art"]}}]}
+    rows = [{"id": f"q{i}", "prompt": f"Write art {i}.", "target": target} for i in range(100)]
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "rules" / "suite.toml").write_text(
+        '[suite]\nname = "rules"\n[[task]]\nname = "rules"\nscorer = "constraints"\ndata = "rows.jsonl"\n'
+        'metrics = ["prompt_strict"]\ngating = ["prompt_strict"]\n'
+    )
+    whole = answers(tmp_path / "old.jsonl", ["some art"] * 100)
+    part = answers(tmp_path / "new.jsonl", ["some art"] * 70 + ["a party"] * 30)
+    return [whole, part, "--suite", "rules", "--comet", "off", "-o", "r"]
+
+
+def test_the_gate_goes_by_our_rules_and_shows_what_they_change(ruled):
+    result = called("gate", *ruled)
+    assert result.exit_code == 10, result.output
+    results = json.loads(Path("r/results.json").read_text())
+    assert [row["metric"] for row in results["metrics"]] == ["prompt_strict"]
+    (told,) = results["instructions"]
+    assert told["rules"] == "fixed"
+    (repair,) = told["repairs"]
+    assert (repair["id"], repair["n"]) == ("keywords:existence", 100)
+    assert (repair["baseline_lost"], repair["candidate_lost"], repair["candidate_gained"]) == (0, 30, 0)
+    assert told["deltas"][0]["candidate_delta"] == -0.3
+
+
+def test_by_the_published_rules_the_gate_passes_what_they_pass(ruled):
+    result = called("gate", *ruled, "--scorer-mode", "reference")
+    assert result.exit_code == 0, result.output
+    results = json.loads(Path("r/results.json").read_text())
+    assert [row["metric"] for row in results["metrics"]] == ["prompt_strict_reference"]
+    assert results["metrics"][0]["difference"] == 0.0
+    assert results["instructions"][0]["rules"] == "reference"
+    assert "by the published scorer's rules" in " ".join(result.output.split())
+    before = Path("r/report.html").read_bytes()
+    assert b"--scorer-mode reference" in before
+    assert called("report", "r").exit_code == 0
+    assert Path("r/report.html").read_bytes() == before
+
+
+def test_published_rules_are_refused_where_no_task_has_them(gated):
+    old = answers(gated / "old.jsonl", ["4"] * 200)
+    result = called("compare", old, old, "--suite", "mine", "--scorer-mode", "reference")
+    assert result.exit_code == 2
+    assert "--scorer-mode reference: expected a task with published rules" in result.output

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sfteval.checkpoints import resolve_checkpoint, with_overrides
-from sfteval.contract import contract_table
+from sfteval.contract import contract_table, prompts_row
 from tests.sfteval.scripted import checkpoint
 from tests.toys import CHATML, toy_checkpoint
 
@@ -94,3 +94,31 @@ def test_a_side_that_cannot_be_known_is_null_and_never_the_same(sides):
 def test_a_hostile_cell_is_cut(sides):
     change_json(sides[1] / "generation_config.json", note="x" * 10_000)
     assert len(table(*sides)["generation_config note"]["candidate"]) == 163
+
+
+# -- whose prompts were answered ---------------------------------------------------------------------------------------
+
+
+def counts(total, others, untold=0):
+    return {"total": total, "other_prompts": others, "untold": untold}
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "cells", "same"),
+    [
+        (counts(800, 0), counts(800, 0), ("0 of 800", "0 of 800"), True),
+        (counts(800, 3), counts(800, 3), ("3 of 800", "3 of 800"), False),
+        (counts(800, 0), counts(800, 0, 800), ("0 of 800", None), None),
+        (counts(800, 3), {}, ("3 of 800", None), False),
+        (counts(800, 1, 100), counts(1200, 0), ("1 of 700", "0 of 1,200"), False),
+    ],
+)
+def test_answers_to_other_prompts_are_a_row_of_their_own(a, b, cells, same):
+    (row,) = prompts_row(a, b)
+    assert (row["baseline"], row["candidate"], row["same"]) == (*cells, same)
+    assert row["what"] == "answers to other prompts than ours"
+
+
+@pytest.mark.parametrize("told", [{}, counts(5, 0, 5), {"total": "5", "other_prompts": 0, "untold": 0}])
+def test_where_no_side_tells_there_is_no_row(told):
+    assert prompts_row(told, told) == []

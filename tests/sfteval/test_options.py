@@ -13,6 +13,7 @@ DEFAULTS = {
     "backend": "auto",
     "limit": None,
     "samples": None,
+    "scorer_mode": "fixed",
     "seed": 0,
     "allow_template_drift": False,
     "concurrency": None,

@@ -223,10 +223,50 @@ def test_sides_that_were_computed_differently_are_told_apart(world, tmp_path):
     compared(world, tmp_path / "runs")
     a, b = (next((tmp_path / "runs").glob(f"{name}-*")) for name in ("old", "new"))
     manifest = json.loads((b / "run.json").read_text())
-    manifest["settings"]["backend"] |= {"backend": "vllm", "dtype": "bfloat16"}
+    manifest["settings"]["backend"] |= {"backend": "vllm", "arithmetic": "vllm cuda bfloat16"}
     (b / "run.json").write_text(json.dumps(manifest))
     comparison = compared(world, tmp_path / "runs", baseline=f"run:{a}", candidate=f"run:{b}")
     told = [warning for warning in comparison.warnings if "computed differently" in warning]
-    assert told == ["the two sides were computed differently: A by transformers float32, B by vllm bfloat16"]
+    assert told == ["the two sides were computed differently: A by transformers cpu float32, B by vllm cuda bfloat16"]
     again = compared(world, tmp_path / "runs", baseline=f"run:{a}", candidate=f"run:{a}")
     assert not [warning for warning in again.warnings if "computed differently" in warning]
+
+
+def test_how_many_prompts_were_those_that_are_rendered_here_stands_in_the_contract_table(world, tmp_path):
+    comparison = compared(world, tmp_path / "runs")
+    row = comparison.reproduce["contract"][-1]
+    assert (row["what"], row["baseline"], row["candidate"], row["same"]) == (
+        "answers to other prompts than ours", "0 of 12", "0 of 12", True
+    )  # fmt: skip
+    (path,) = (tmp_path / "runs").glob("new-*/generations/mine.jsonl")
+    path.write_text(path.read_text().replace('"verified": true', '"verified": false', 3))
+    again = compared(world, tmp_path / "runs")
+    assert again.reproduce["contract"][-1]["candidate"] == "3 of 12"
+    assert again.reproduce["drift"] == ["candidate"]
+    assert [warning for warning in again.warnings if "3 of 12 answers were given to other prompts" in warning]
+
+
+def test_answers_that_were_computed_otherwise_are_asked_anew_and_that_is_said(world, tmp_path, monkeypatch):
+    said = []
+
+    class Saying:
+        def __getattr__(self, name):
+            return getattr(silent_progress(), name)
+
+        def say(self, line):
+            said.append(line)
+
+    def ran():
+        run = RunPlan(suites=(str(world / "suite"),), runs=tmp_path / "runs")
+        return asyncio.run(run_checkpoint(str(world / "old"), run, {}, Saying()))
+
+    first = ran()
+    assert said == []
+    monkeypatch.setattr("sfteval.backends.transformers.backend.arithmetic", lambda: "transformers cuda auto")
+    second = ran()
+    assert second.folder == first.folder
+    assert said == [
+        f"{first.folder}: earlier answers there were computed by transformers cpu float32, "
+        "these are by transformers cuda auto: none stands for another"
+    ]
+    assert len((first.folder / "generations" / "mine.jsonl").read_text().splitlines()) == 24

@@ -62,7 +62,24 @@ def test_a_pipe_gets_a_sign_of_life_with_the_live_figure(capsys, monkeypatch):
     monkeypatch.setattr("sfteval.progress.PLAIN_INTERVAL_SECONDS", 0.0)
     with _Plain().stage("asking A", total=2000) as stage:
         stage.advance(1000, "64 at once")
-    assert capsys.readouterr().err.splitlines()[0] == "  asking A: 1,000 of 2,000 64 at once"
+    assert capsys.readouterr().err.splitlines()[0] == "  asking A: 1,000 of 2,000, 64 at once"
+
+
+@pytest.mark.parametrize(
+    ("total", "advances", "line"),
+    [
+        (None, [(0, "20 s Loading weights")], "  opening A: 20 s Loading weights"),
+        (None, [(0, "")], "  opening A: under way"),
+        (None, [(7, "")], "  opening A: 7"),
+        (5, [(0, "")], "  opening A: 0 of 5"),
+    ],
+)
+def test_a_sign_of_life_counts_only_what_can_be_counted(capsys, monkeypatch, total, advances, line):
+    monkeypatch.setattr("sfteval.progress.PLAIN_INTERVAL_SECONDS", 0.0)
+    with _Plain().stage("opening A", total=total) as stage:
+        for advance in advances:
+            stage.advance(*advance)
+    assert capsys.readouterr().err.splitlines()[0] == line
 
 
 def test_durations_are_for_people():

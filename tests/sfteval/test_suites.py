@@ -6,7 +6,7 @@ import pytest
 
 from sfteval.errors import ConfigurationError, DataError
 from sfteval.identity import file_hash
-from sfteval.suites import find_task, load_suite, new_suite, shipped_names
+from sfteval.suites import find_suite, find_task, load_suite, new_suite, read_outline, shipped_names
 
 HEADER = '[suite]\nname = "mine"\nversion = "1"\n'
 
@@ -166,7 +166,9 @@ def test_an_existing_suite_is_not_written_over(tmp_path):
 
 
 @pytest.mark.parametrize("name", shipped_names())
-def test_every_shipped_suite_loads_with_unique_prompts(name):
+def test_every_shipped_suite_loads_with_unique_prompts(name, request, monkeypatch):
+    if read_outline(find_suite(name)).absent():
+        monkeypatch.setenv("SFTEVAL_DATA", str(request.getfixturevalue("data_folder")))
     for task in load_suite(name).tasks:
         prompts = [" ".join(sample.prompt.lower().split()) for sample in task.samples]
         contexts = [json.dumps([m.as_dict() for m in s.messages]) for s in task.samples]

@@ -5,5 +5,6 @@ once and never assumed. The vLLM backend is made of the same parts.
 """
 
 from sfteval.backends.endpoint.backend import EndpointBackend, open_endpoint
+from sfteval.backends.endpoint.probed import Probed
 
-__all__ = ["EndpointBackend", "open_endpoint"]
+__all__ = ["EndpointBackend", "Probed", "open_endpoint"]

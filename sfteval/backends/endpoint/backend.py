@@ -4,7 +4,6 @@ Token ids are taken where the server gives them; elsewhere answers are marked `u
 choose how many requests are in flight: that is `asking`'s work.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,10 +13,11 @@ from sfteval.backends.endpoint.capabilities import Capabilities
 from sfteval.backends.endpoint.client import Client, open_client
 from sfteval.backends.endpoint.hostile import Malformed, token_ids
 from sfteval.backends.endpoint.likelihood import check_lengths, likelihood_body, read_likelihoods
-from sfteval.backends.endpoint.probing import probe
+from sfteval.backends.endpoint.probed import Probed
 from sfteval.backends.endpoint.questions import question
+from sfteval.backends.endpoint.texts import decoded, encoded
 from sfteval.backends.endpoint.wire import as_chat_body, chat_body, tokenize_body
-from sfteval.backends.protocol import Note, unheard
+from sfteval.backends.protocol import Note, TokenLikelihood, unheard
 from sfteval.errors import BackendError
 from sfteval.types import Checkpoint, Generation, Json, Message, Request
 
@@ -27,12 +27,12 @@ MAX_CONCURRENCY = 512
 
 @asynccontextmanager
 async def open_endpoint(
-    checkpoint: Checkpoint, *, timeout_seconds: float = 600.0, key: str | None = None
+    checkpoint: Checkpoint, *, timeout_seconds: float = 600.0, key: str | None = None, probed: Probed | None = None
 ) -> AsyncIterator["EndpointBackend"]:
-    """Open a session with a server; without a `key` the environment's is sent."""
+    """Open a session with a server; without a `key` the environment's is sent; `probed` is what is known of it."""
     assert checkpoint.url is not None
     async with open_client(checkpoint.url, key=key, timeout_seconds=timeout_seconds) as client:
-        yield EndpointBackend(client, checkpoint)
+        yield EndpointBackend(client, checkpoint, probed)
 
 
 class EndpointBackend:
@@ -42,14 +42,14 @@ class EndpointBackend:
     concurrency = CONCURRENCY
     max_concurrency = MAX_CONCURRENCY
 
-    def __init__(self, client: Client, checkpoint: Checkpoint) -> None:
-        """Wrap a session; what the server can is asked by `ready`."""
+    def __init__(self, client: Client, checkpoint: Checkpoint, probed: Probed | None = None) -> None:
+        """Wrap a session; what the server can is asked by `ready`, unless it is `probed`."""
         assert checkpoint.url is not None
         assert checkpoint.model is not None
         self.client, self.url, self.model = client, checkpoint.url, checkpoint.model
         self.think_end_id: int | None = None
         self._can: Capabilities | None = None
-        self._probing = asyncio.Lock()
+        self._probed = probed or Probed()
 
     async def ready(self, note: Note = unheard) -> None:
         """Ask once what the server can.
@@ -62,11 +62,9 @@ class EndpointBackend:
 
     async def capabilities(self) -> Capabilities:
         """Return what the server can, asking it the first time."""
-        async with self._probing:
-            if self._can is None:
-                self._can = await probe(self.client, self.model)
-                self.think_end_id = self._can.think_end_id
-            return self._can
+        self._can = await self._probed.capabilities(self.client, self.model)
+        self.think_end_id = self._can.think_end_id
+        return self._can
 
     def description(self) -> Json | None:
         """Name the server and what it can; answers without token ids are unverified."""
@@ -78,6 +76,7 @@ class EndpointBackend:
             "model": self.model,
             "token_ids": self._can.token_ids,
             "verified": self._can.token_ids,
+            "think_end_id": self._can.think_end_id,
             "capabilities": self._can.described(),
         }
 
@@ -111,6 +110,13 @@ class EndpointBackend:
 
         Raises: BackendError where the server does not tell them, ConfigurationError for a sequence that is too long.
         """
+        return [[token.logprob for token in told] for told in await self.likelihoods(sequences)]
+
+    async def likelihoods(self, sequences: Sequence[Sequence[int]]) -> list[list[TokenLikelihood]]:
+        """Return how likely every token but the first is given those before it.
+
+        Raises: BackendError where the server does not tell it, ConfigurationError for a sequence that is too long.
+        """
         can = self._can or await self.capabilities()
         if not can.logprobs:
             raise BackendError(
@@ -126,6 +132,21 @@ class EndpointBackend:
         row = await self.client.post("/completions", likelihood_body(self.model, asked, can.logprobs))
         told = iter(read_likelihoods(row, asked, can.logprobs, self.client.malformed))
         return [next(told) if len(tokens) > 1 else [] for tokens in sequences]
+
+    async def tells_likelihoods(self) -> bool:
+        """Return whether the server tells how likely given tokens are, and what tokens a text has."""
+        can = self._can or await self.capabilities()
+        return bool(can.logprobs and can.tokenize)
+
+    async def encode(self, text: str) -> tuple[int, ...]:
+        """Return the token ids of a text, special tokens as they stand in it."""
+        can = self._can or await self.capabilities()
+        return await encoded(self.client, self.model, can.tokenize, text)
+
+    async def decode(self, token_ids: Sequence[int]) -> str:
+        """Return the text of token ids, special tokens included."""
+        can = self._can or await self.capabilities()
+        return await decoded(self.client, self.model, can.tokenize, token_ids)
 
     async def served_prompt(
         self,

@@ -2,6 +2,7 @@
 
 Two forms are spoken: vLLM's `prompt_logprobs`, and the `echo` of OpenAI's first completions. One token more is
 generated, for few servers generate none. Natural logarithms; the first token has nothing before it and gets none.
+Whether a token is the likeliest is told by its rank, or by the one that `logprobs: 1` sets beside it.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 from sfteval.backends.endpoint.capabilities import TokenLogprobs
 from sfteval.backends.endpoint.hostile import Malformed, logprob
+from sfteval.backends.protocol import TokenLikelihood
 from sfteval.errors import ConfigurationError, TransientError
 from sfteval.types import Json
 
@@ -42,8 +44,8 @@ def read_likelihoods(
     sequences: Sequence[Sequence[int]],
     form: TokenLogprobs,
     malformed: Callable[[str], TransientError],
-) -> list[list[float]]:
-    """Return `[T - 1]` log probabilities for each sequence of T tokens, in the order in which they were asked.
+) -> list[list[TokenLikelihood]]:
+    """Return `[T - 1]` likelihoods for each sequence of T tokens, in the order in which they were asked.
 
     Raises: what `malformed` makes of an answer that is malformed.
     """
@@ -64,23 +66,32 @@ def _in_order(choices: Any, num: int) -> list[Json]:
     return [by_place[place] for place in range(num)]
 
 
-def _told(choice: Json, tokens: Sequence[int]) -> list[float]:
+def _told(choice: Json, tokens: Sequence[int]) -> list[TokenLikelihood]:
     entries = choice.get("prompt_logprobs")
     if not isinstance(entries, list) or len(entries) != len(tokens):
         raise Malformed("not one log probability for each token")
     return [_of_token(entry, token) for entry, token in zip(entries[1:], tokens[1:], strict=True)]
 
 
-def _of_token(entry: Any, token: int) -> float:
+def _of_token(entry: Any, token: int) -> TokenLikelihood:
     found = entry.get(str(token)) if isinstance(entry, dict) else None
     if not isinstance(found, dict):
         raise Malformed("log probabilities of other tokens")
-    return logprob(found.get("logprob"))
+    rank = found.get("rank")
+    return TokenLikelihood(logprob(found.get("logprob")), rank == 1 if type(rank) is int else None)
 
 
-def _echoed(choice: Json, tokens: Sequence[int]) -> list[float]:
+def _echoed(choice: Json, tokens: Sequence[int]) -> list[TokenLikelihood]:
     told = choice.get("logprobs")
     values = told.get("token_logprobs") if isinstance(told, dict) else None
     if not isinstance(values, list) or not len(tokens) <= len(values) <= len(tokens) + GENERATED_TOKENS:
         raise Malformed("not one log probability for each token")
-    return [logprob(value) for value in values[1 : len(tokens)]]
+    tops = told.get("top_logprobs") if isinstance(told, dict) else None
+    tops = tops if isinstance(tops, list) and len(tops) == len(values) else [None] * len(values)
+    return [_beside(logprob(value), top) for value, top in list(zip(values, tops, strict=True))[1 : len(tokens)]]
+
+
+def _beside(value: float, top: Any) -> TokenLikelihood:
+    """Return a token's likelihood, told from those that stand beside it as the likeliest."""
+    others = [logprob(other) for other in top.values()] if isinstance(top, dict) else []
+    return TokenLikelihood(value, value >= max(others) if others else None)

@@ -13,10 +13,10 @@ from typing import Any
 
 from sfteval.backends.chat import chat_to_ask, read_tokens
 from sfteval.backends.prompts import Prompts, question_of
-from sfteval.backends.protocol import Note, unheard
+from sfteval.backends.protocol import Note, TokenLikelihood, unheard
 from sfteval.backends.transformers.drawing import drawing
-from sfteval.backends.transformers.likelihood import logprobs
-from sfteval.backends.transformers.loading import load_model
+from sfteval.backends.transformers.likelihood import likelihoods
+from sfteval.backends.transformers.loading import arithmetic, load_model
 from sfteval.chat import ChatFormat, Prompt
 from sfteval.errors import BackendError
 from sfteval.identity import content_hash
@@ -46,6 +46,7 @@ class TransformersBackend:
         self.chat, self.checkpoint = chat, checkpoint
         self.think_end_id = chat.tokenizer.token_id("</think>")
         self.model: Any = None
+        self._computed_by = arithmetic()
         self._prompts = Prompts(chat)
 
     async def ready(self, note: Note = unheard) -> None:
@@ -62,11 +63,13 @@ class TransformersBackend:
             "transformers": version("transformers"),
             "device": str(self.model.device.type),
             "dtype": str(self.model.dtype).removeprefix("torch."),
+            "arithmetic": self._computed_by,
             "token_ids": True,
+            "think_end_id": self.think_end_id,
         }
 
     def questions(self, requests: Sequence[Request]) -> list[str]:
-        """Hash the very token ids that will be asked, the sampling, the seed where it matters, and the index."""
+        """Hash the arithmetic, the prompt's token ids, the sampling, the seed where it matters, and the index."""
         return [self._question(request) for request in requests]
 
     def units(self, requests: Sequence[Request]) -> list[tuple[int, ...]]:
@@ -98,7 +101,7 @@ class TransformersBackend:
         return self._prompts.outline(request).num_tokens
 
     def _question(self, request: Request) -> str:
-        return question_of(self.name, self._prompts.outline(request), request)
+        return question_of(self._computed_by, self._prompts.outline(request), request)
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Generation]:
         """Generate one batch; left padding, KV cache, stop at the checkpoint's stop tokens."""
@@ -131,9 +134,13 @@ class TransformersBackend:
         return [self._generation(*pair, seconds) for pair in zip(requests, prompts, rows, strict=True)]
 
     async def logprobs(self, sequences: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Return the log probabilities of given tokens; the weights are loaded if they are not yet."""
+        return [[token.logprob for token in told] for told in await self.likelihoods(sequences)]
+
+    async def likelihoods(self, sequences: Sequence[Sequence[int]]) -> list[list[TokenLikelihood]]:
         """Return how likely given tokens are; the weights are loaded if they are not yet."""
         await self.ready()
-        return logprobs(self.model, sequences)
+        return likelihoods(self.model, sequences)
 
     def _generation_config(self, sampling: Sampling, pad: int) -> Any:
         from transformers import GenerationConfig

@@ -7,27 +7,28 @@ work stay small whatever the vocabulary. Does not know what the tokens mean.
 from collections.abc import Sequence
 from typing import Any
 
-from sfteval.errors import BackendError
+from sfteval.backends.protocol import TokenLikelihood
+from sfteval.errors import RefusedError
 
 BATCH_POSITIONS = 16_384  # of all rows of a batch, padding included
 LOGITS = 2**27  # in work at once: half a gigabyte in fp32
 
 
-def logprobs(model: Any, sequences: Sequence[Sequence[int]]) -> list[list[float]]:
-    """Return for each sequence [T] the log probability of every token but the first, given those before it [T - 1].
+def likelihoods(model: Any, sequences: Sequence[Sequence[int]]) -> list[list[TokenLikelihood]]:
+    """Return for each sequence [T] how likely every token but the first is, given those before it [T - 1].
 
-    Raises: BackendError for a sequence longer than the model's positions, or without a token.
+    Raises: RefusedError for a sequence longer than the model's positions, or without a token.
     """
     longest = getattr(model.config, "max_position_embeddings", None)
     for sequence in sequences:
         if not 0 < len(sequence) <= (longest or len(sequence)):
-            raise BackendError(
+            raise RefusedError(
                 "log probabilities",
                 expected=f"1 to {longest} tokens" if longest else "at least one token",
                 got=len(sequence),
                 next_move="Leave the sequence out, or cut it",
             )
-    found: list[list[float]] = [[] for _ in sequences]
+    found: list[list[TokenLikelihood]] = [[] for _ in sequences]
     for places in _batches([len(sequence) for sequence in sequences]):
         for place, values in zip(places, _batch(model, [sequences[place] for place in places]), strict=True):
             found[place] = values
@@ -45,14 +46,14 @@ def _batches(lengths: Sequence[int]) -> list[list[int]]:
     return batches
 
 
-def _batch(model: Any, sequences: Sequence[Sequence[int]]) -> list[list[float]]:
+def _batch(model: Any, sequences: Sequence[Sequence[int]]) -> list[list[TokenLikelihood]]:
     import torch
 
     width = max(map(len, sequences))
     ids = torch.tensor([[*sequence, *[0] * (width - len(sequence))] for sequence in sequences], device=model.device)
     mask = torch.tensor([[1] * len(one) + [0] * (width - len(one)) for one in sequences], device=model.device)
     stretch = max(LOGITS // (len(sequences) * model.config.get_text_config().vocab_size), 1)
-    parts, past = [], None
+    parts, greedy, past = [], [], None
     with torch.inference_mode():
         for start in range(0, width - 1, stretch):
             stop = min(start + stretch, width - 1)
@@ -63,5 +64,11 @@ def _batch(model: Any, sequences: Sequence[Sequence[int]]) -> list[list[float]]:
             logits = out.logits.float()
             targets = ids[:, start + 1 : stop + 1, None]
             parts.append(logits.gather(-1, targets)[..., 0] - logits.logsumexp(-1))
-    rows = torch.cat(parts, dim=1).tolist() if parts else [[] for _ in sequences]
-    return [row[: len(sequence) - 1] for row, sequence in zip(rows, sequences, strict=True)]
+            greedy.append(logits.argmax(-1) == targets[..., 0])
+    if not parts:
+        return [[] for _ in sequences]
+    rows, likeliest = torch.cat(parts, dim=1).tolist(), torch.cat(greedy, dim=1).tolist()
+    return [
+        [TokenLikelihood(*pair) for pair in zip(row, most, strict=True)][: len(sequence) - 1]
+        for row, most, sequence in zip(rows, likeliest, sequences, strict=True)
+    ]

@@ -1,15 +1,46 @@
 """A checkpoint's weights become a model to be asked; whatever is missing is said, never made up.
 
-Weights are read as float32 on a CPU (greedy answers then do not depend on the batch) and as saved on a GPU. No code
-from a checkpoint is run. Does not know what is asked.
+Weights are read as float32 on a CPU (greedy answers then do not depend on the batch) and as saved on a GPU: which
+of the two is part of every question's identity, and known before torch is loaded. No code from a checkpoint is run.
+Does not know what is asked.
 """
 
+import ctypes
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sfteval.errors import BackendError, CheckpointError, SftevalError
 from sfteval.types import Checkpoint
+
+DTYPES = {"cpu": "float32", "cuda": "auto"}  # auto: as the weights were saved, which their fingerprint knows
+
+
+@cache
+def computes_on() -> str:
+    """Return where weights are loaded here: "cuda" or "cpu"; torch is asked only where there is a driver to ask for."""
+    if not has_driver():
+        return "cpu"
+    try:
+        import torch
+    except ImportError:  # nothing can be computed here; what is stored was, most likely where there are GPUs
+        return "cuda"
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def has_driver() -> bool:
+    """Return whether a GPU of NVIDIA or AMD could be used: without a driver torch finds none either."""
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return Path("/dev/kfd").exists()
+    return True
+
+
+def arithmetic() -> str:
+    """Return how answers are computed here, as part of their questions' identity."""
+    return f"transformers {computes_on()} {DTYPES[computes_on()]}"
 
 
 def load_model(checkpoint: Checkpoint) -> Any:
@@ -29,8 +60,8 @@ def load_model(checkpoint: Checkpoint) -> Any:
         ) from error
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    dtype = torch.float32 if device == "cpu" else "auto"
+    device = computes_on()
+    dtype = getattr(torch, DTYPES[device], DTYPES[device])
     folder = checkpoint.base_path or checkpoint.path
     try:
         model, loading = transformers.AutoModelForCausalLM.from_pretrained(

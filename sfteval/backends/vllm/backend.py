@@ -17,7 +17,7 @@ from sfteval.backends.endpoint.answers import Answer, generation, read_answer
 from sfteval.backends.endpoint.backend import EndpointBackend
 from sfteval.backends.endpoint.wire import chat_body
 from sfteval.backends.prompts import Prompts, ids_hash, question_of
-from sfteval.backends.protocol import Note, unheard
+from sfteval.backends.protocol import Note, TokenLikelihood, unheard
 from sfteval.backends.vllm.server import Server
 from sfteval.chat import ChatFormat
 from sfteval.errors import BackendError, RefusedError, TemplateError, TransientError
@@ -42,10 +42,10 @@ class VllmBackend:
         server: Server,
         model: str,
         described: Callable[[], Json],
-        settings: Sequence[str] = (),
+        computed_by: str,
     ) -> None:
-        """Take who serves it, as what and with which settings of the user's; `described` tells of a started server."""
-        self._asked_by = " ".join((self.name, *settings))  # other settings, other answers
+        """Take who serves it, as what and in which arithmetic; `described` tells of a started server."""
+        self._computed_by = computed_by
         self.checkpoint, self.chat, self.server, self.model, self._described = (
             checkpoint,
             chat,
@@ -61,7 +61,7 @@ class VllmBackend:
     # -- what is asked -------------------------------------------------------------------------------------------------
 
     def questions(self, requests: Sequence[Request]) -> list[str]:
-        """Hash the very token ids that will be asked, the sampling, the seed where it matters, and the index."""
+        """Hash the arithmetic, the prompt's token ids, the sampling, the seed where it matters, and the index."""
         return [self._question(request) for request in requests]
 
     def units(self, requests: Sequence[Request]) -> list[tuple[int, ...]]:
@@ -69,7 +69,7 @@ class VllmBackend:
         return [(position,) for position in range(len(requests))]
 
     def _question(self, request: Request) -> str:
-        return question_of(self._asked_by, self._prompts.outline(request), request)
+        return question_of(self._computed_by, self._prompts.outline(request), request)
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -93,7 +93,7 @@ class VllmBackend:
         """Name the server, its version and what decides its numbers."""
         if self._asked is None:
             return None
-        return {"backend": self.name, "token_ids": True, **self._described()}
+        return {"backend": self.name, "token_ids": True, "think_end_id": self.think_end_id, **self._described()}
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Generation]:
         """Ask for one answer.
@@ -121,9 +121,16 @@ class VllmBackend:
 
         Raises: BackendError, and ConfigurationError for a sequence that is too long.
         """
+        return [[token.logprob for token in told] for told in await self.likelihoods(sequences)]
+
+    async def likelihoods(self, sequences: Sequence[Sequence[int]]) -> list[list[TokenLikelihood]]:
+        """Return how likely every token but the first is given those before it.
+
+        Raises: BackendError, and ConfigurationError for a sequence that is too long.
+        """
         seen = self.server.starts
         try:
-            return await (await self._endpoint()).logprobs(sequences)
+            return await (await self._endpoint()).likelihoods(sequences)
         except TransientError as error:
             await self._after(error, seen)
             raise

@@ -11,18 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sfteval.backends.vllm.arguments import checked
 from sfteval.backends.vllm.installation import Installation
 from sfteval.backends.vllm.machine import GIB, Placement
 from sfteval.chat import ChatFormat
 from sfteval.chat.template import read_json
-from sfteval.errors import ConfigurationError
 from sfteval.types import Json
 
-OURS = ("--model", "--served-model-name", "--host", "--port", "--uds", "--api-key", "--enable-lora", "--lora-modules",
-        "--root-path", "--ssl-keyfile", "--ssl-certfile", "--headless", "--config",
-        "--hf-token")  # fmt: skip
-PLACING = ("--tensor-parallel-size", "-tp", "--pipeline-parallel-size", "-pp", "--data-parallel-size", "-dp",
-           "--distributed-executor-backend", "--gpu-memory-utilization", "--nnodes", "-n", "--device-ids")  # fmt: skip
 SECRETS = ("COMET_API_KEY", "OPENAI_API_KEY", "SFTEVAL_API_KEY", "VLLM_API_KEY")
 SETTINGS = {
     "VLLM_NO_USAGE_STATS": "1",
@@ -98,39 +93,6 @@ def environment(
     return kept
 
 
-def checked(extra: Sequence[str]) -> list[str]:
-    """Return the user's own arguments.
-
-    Raises: ConfigurationError for one that is ours to set.
-    """
-    for word in extra:
-        if word.startswith("--") and any(option.startswith(_option(word)) for option in OURS):  # argparse abbreviates
-            raise ConfigurationError(
-                "--vllm-args",
-                expected="options that sfteval does not set itself",
-                got=_option(word),
-                next_move="Leave it away (a token goes into HF_TOKEN), or serve the model yourself and give http://HOST:PORT/v1#MODEL",
-            )
-    return list(extra)
-
-
-def places_itself(extra: Sequence[str]) -> bool:
-    """Return whether the user's own arguments say where a server runs."""
-    return any(_option(word) in PLACING for word in extra)
-
-
-def deciding(extra: Sequence[str]) -> list[str]:
-    """Return the user's own arguments but those that only say where a server runs."""
-    kept: list[str] = []
-    is_kept = True
-    for word in extra:
-        if word.startswith("-"):
-            is_kept = _option(word) not in PLACING
-        if is_kept:
-            kept.append(word)
-    return kept
-
-
 def parsers(chat: ChatFormat) -> tuple[str, ...]:
     """Return the options by which a server parses this format beside us; none where it is not known to fit."""
     source = chat.template.source
@@ -192,9 +154,3 @@ def _rank(config: Json) -> int:
     patterns = config.get("rank_pattern")
     ranks = [config.get("r"), *(patterns.values() if isinstance(patterns, dict) else ())]
     return max((rank for rank in ranks if isinstance(rank, int)), default=LORA_RANKS[0])
-
-
-def _option(word: str) -> str:
-    """Return the option that an argument names, as vLLM reads it: dashes and underscores are one."""
-    name = word.partition("=")[0]
-    return name.replace("_", "-") if name.startswith("--") else name

@@ -11,12 +11,14 @@ from functools import cached_property
 
 from sfteval.backends.chat import chat_to_ask
 from sfteval.backends.serving import Serving
+from sfteval.backends.vllm.arguments import arithmetic, checked, dtype, places_itself
 from sfteval.backends.vllm.backend import VllmBackend
-from sfteval.backends.vllm.command import checked, command, deciding, environment, places_itself
+from sfteval.backends.vllm.command import command, environment
 from sfteval.backends.vllm.installation import Installation, find_installation
 from sfteval.backends.vllm.machine import Placement, free_memory, place, place_together, visible_gpus, weight_bytes
 from sfteval.backends.vllm.server import Launch, Server
 from sfteval.backends.vllm.sharing import asked_as, content, served_by, served_name, shared_by
+from sfteval.errors import BackendError
 from sfteval.types import Checkpoint, Json
 
 
@@ -78,7 +80,7 @@ class Fleet:
             crew.server,
             served_name(checkpoint),
             lambda: self._describe(crew),
-            deciding(self.serving.vllm_args),
+            arithmetic(self.serving.vllm_args, on_cpu=self.on_cpu),
         )
         crew.num_open += 1
         try:
@@ -94,6 +96,17 @@ class Fleet:
     def installation(self) -> Installation:
         """The vLLM that serves them."""
         return find_installation(self.serving)
+
+    @cached_property
+    def on_cpu(self) -> bool:
+        """Whether they are served by a build for CPUs.
+
+        Where there is no vLLM nothing can be started; what is stored was computed elsewhere, most likely on GPUs.
+        """
+        try:
+            return self.installation.on_cpu
+        except BackendError:
+            return False
 
     @cached_property
     def _placements(self) -> tuple[Placement, ...] | None:
@@ -139,8 +152,9 @@ class Fleet:
     def _describe(self, crew: Crew) -> Json:
         return {
             "vllm": self.installation.version,
-            "device": "cpu" if self.installation.on_cpu else "cuda",
-            "dtype": "float32" if self.installation.on_cpu else "auto",
+            "device": "cpu" if self.on_cpu else "cuda",
+            "dtype": dtype(self.serving.vllm_args, on_cpu=self.on_cpu),
+            "arithmetic": arithmetic(self.serving.vllm_args, on_cpu=self.on_cpu),
             "tensor_parallel": max(len(crew.placement.devices), 1),
             "vllm_args": list(self.serving.vllm_args),
         }

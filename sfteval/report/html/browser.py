@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sfteval.report.html.diff import word_diff
 from sfteval.report.states import deciding_metrics, is_truncated, state, tasks, values
 from sfteval.report.text import number, one_line, shortened, visible
-from sfteval.types import Comparison, Fault, Message, Pair, Reading, Score, ToolCall
+from sfteval.types import Comparison, Fault, Message, Outcome, Pair, Reading, Score, ToolCall
 
 LONGEST_TEXT = (2_000, 1_000)  # characters kept at the head and at the tail
 LONGEST_NOTE = 400
@@ -65,17 +65,24 @@ def _row(pair: Pair, deciding: Mapping[str, str]) -> dict[str, Any]:
     a, b = values(pair, deciding)
     sample = pair.sample
     last = f"/{pair.sample_index}" if pair.sample_index else ""
+    mode = deciding.get(pair.task, "").partition("_")[2]
     return {
         "key": one_line(f"{pair.task}/{sample.id}{last}"),
         "state": state(pair, deciding).value,
         "truncated": is_truncated(pair),
         "messages": [_message(message) for message in sample.messages],
         "expected": "" if sample.target is None else _note(sample.target),
-        "about": [[one_line(str(key)), _note(value)] for key, value in sorted(sample.metadata.items())],
+        "about": [[one_line(str(key)), _note(value)] for key, value in sorted(_about(pair).items())],
         "diff": word_diff(_text(pair.baseline_reading.answer), _text(pair.candidate_reading.answer)),
-        "a": _side(pair.baseline_reading, pair.baseline, a),
-        "b": _side(pair.candidate_reading, pair.candidate, b),
+        "a": _side(pair.baseline_reading, pair.baseline, a, mode),
+        "b": _side(pair.candidate_reading, pair.candidate, b, mode),
     }
+
+
+def _about(pair: Pair) -> dict[str, Any]:
+    """Return the sample's own fields, and why it is masked where it has a known defect."""
+    masked = pair.baseline.detail.get("masked") or pair.candidate.detail.get("masked")
+    return dict(pair.sample.metadata) | ({"masked": masked} if masked else {})
 
 
 def _message(message: Message) -> list[str]:
@@ -83,13 +90,13 @@ def _message(message: Message) -> list[str]:
     return [message.role, _text(f"{message.content}\n{calls}".strip("\n") if calls else message.content)]
 
 
-def _side(reading: Reading, score: Score, value: float | None) -> dict[str, Any]:
+def _side(reading: Reading, score: Score, value: float | None, mode: str) -> dict[str, Any]:
     side = {
         "outcome": score.outcome.value,
         "value": number(value),
         "think": None if reading.think is None else _text(reading.think),
         "thinkTokens": reading.num_think_tokens,
-        "checks": [_check(check) for check in _instructions(score)],
+        "checks": [_check(check, score.outcome, mode) for check in _instructions(score)],
         "calls": [_call(call) for call in reading.tool_calls],
         "faults": [_fault(fault) for fault in reading.faults],
         "detail": [
@@ -107,9 +114,23 @@ def _instructions(score: Score) -> list[Mapping[str, Any]]:
     return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list | tuple) else []
 
 
-def _check(check: Mapping[str, Any]) -> list[Any]:
-    """Return [passed or None, id, reason]."""
-    return [check.get("strict"), one_line(str(check.get("id", ""))), _note(check.get("reason") or "")]
+def _check(check: Mapping[str, Any], outcome: Outcome, mode: str) -> list[Any]:
+    """Return [followed or None, id, reason] by the mode that decides, and what is to be said beside it, if anything."""
+    followed, aside = check.get(mode, check.get("strict")), _aside(check, mode)
+    if outcome is not Outcome.OK and followed:
+        followed, aside = None, "does not count: the answer did not come to its end"
+    found = [followed, one_line(str(check.get("id", ""))), _note(check.get("reason") or "")]
+    return [*found, aside] if aside else found
+
+
+def _aside(check: Mapping[str, Any], mode: str) -> str:
+    """Return where the loose or the other rules' verdict is not the strict one of ours, whose reason stands there."""
+    strict, published = check.get("strict"), check.get("strict_reference")
+    said = ["passes loosely"] if strict is False and check.get("loose") else []
+    if None not in (strict, published) and strict != published:
+        rule, passes = ("our rule", strict) if mode.endswith("_reference") else ("the published rule", published)
+        said.append(f"{rule} {'passes' if passes else 'fails'} it")
+    return ", ".join(said)
 
 
 def _call(call: ToolCall) -> dict[str, Any]:

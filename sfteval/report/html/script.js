@@ -187,10 +187,10 @@
     if (!pieces.some(([, text]) => text !== "")) return side.calls ? make("span", "") : make("p", "none", "no answer");
     return make("div", "text", ...pieces.map(([kind, text]) => (kind === 0 || !marked ? text : make(kind < 0 ? "del" : "ins", "", text))));
   }
-  function check([passed, name, reason]) {
+  function check([passed, name, reason, aside]) {
     const glyph = passed === null || passed === undefined ? "–" : passed ? "✓" : "✗";
     const kind = passed === false ? "no" : "";
-    return make("li", "", make("span", "mark " + kind, glyph), make("span", kind, name), make("small", "", reason));
+    return make("li", "", make("span", "mark " + kind, glyph), make("span", kind, name), make("small", "", reason, aside ? ` (${aside})` : ""));
   }
   function toolCall(call) {
     const body = make("div", "text code");

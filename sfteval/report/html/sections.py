@@ -9,10 +9,12 @@ from typing import Any
 from sfteval.report.contract import contract_sentence, differing_table
 from sfteval.report.fairness import fairness_sentence
 from sfteval.report.html.forest import shares_bar
+from sfteval.report.html.instructions import instruction_blocks
 from sfteval.report.html.scoreboard import scoreboard
 from sfteval.report.html.slices import slice_picture
+from sfteval.report.instructions import resources_sentence, rules_sentence, sensitivity_sentences
 from sfteval.report.states import deciding_metrics, tasks
-from sfteval.report.text import number, one_line, shortened, typeset, words
+from sfteval.report.text import number, one_line, shortened, typeset_signs, words
 from sfteval.types import Checkpoint, Comparison, Json, Outcome, Slice, Verdict
 
 VERDICT_MARKS = {
@@ -48,8 +50,12 @@ def page(comparison: Comparison) -> dict[str, Any]:
         ],
         "verdict": _verdict(comparison),
         "fairness": fairness_sentence(comparison),
+        "rules": rules_sentence(comparison),
+        "resources": resources_sentence(comparison),
         "scoreboard": scoreboard(comparison),
         "slices": _slices(comparison, names),
+        "instructions": instruction_blocks(comparison),
+        "sensitivity": [typeset_signs(sentence) for sentence in sensitivity_sentences(comparison)],
         "outcomes": _outcomes(comparison),
         "costs": _costs(comparison.costs),
         "probes": _probes(comparison),
@@ -109,12 +115,6 @@ def _verdict(comparison: Comparison) -> dict[str, Any]:
         "warnings": unmatched + [typeset_signs(one_line(warning)) for warning in comparison.warnings],
         "skipped": skipped,
     }
-
-
-def typeset_signs(sentence: str) -> str:
-    """Return the sentence with true minus signs before its numbers."""
-    pieces = sentence.split(" ")
-    return " ".join(typeset(piece) if piece[:1] == "-" and piece[1:2].isdigit() else piece for piece in pieces)
 
 
 def _slices(comparison: Comparison, names: tuple[str, str]) -> dict[str, list[dict[str, Any]]]:

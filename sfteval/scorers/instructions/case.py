@@ -8,12 +8,12 @@ capitals has at least two letters: "I" and the "A" that begins a sentence are no
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from sfteval.scorers.instructions.catalogue import Constraint, Counted, Relation, constraint
-from sfteval.scorers.instructions.languages import language_of
+from sfteval.scorers.instructions.languages import LANGUAGES, language_of
 from sfteval.scorers.instructions.splitting import MAX_CHARACTERS, punkt
 from sfteval.types import Check
 
@@ -64,7 +64,7 @@ class CapitalWordFrequency(Counted):
     def check(self, text: str) -> Check:
         """Count our words."""
         counted = Counter(WORD.findall(text[:MAX_CHARACTERS]))
-        measured = sum(num for word, num in counted.items() if _in_capitals(word))
+        measured = sum(num for word, num in counted.items() if not word[0].islower() and _in_capitals(word))
         reason = f"needed {self.capital_relation} {self.capital_frequency} words in capitals, found {measured}"
         return Check(self.capital_relation.holds(measured, self.capital_frequency), reason, measured)
 
@@ -107,6 +107,10 @@ class ResponseLanguage(Constraint):
     """
 
     language: str
+
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse a code that is never detected."""
+        return {} if self.language in LANGUAGES else {"language": f"one of {', '.join(sorted(LANGUAGES))}"}
 
     def check(self, text: str) -> Check:
         """Detect and compare."""

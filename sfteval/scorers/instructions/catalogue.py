@@ -2,7 +2,8 @@
 
 A constraint's fields are its kwargs, under the published names; their annotations say what JSON may hold. Unknown id,
 unknown or missing kwarg, or a value of the wrong kind is a DataError that names the nearest known one. Null kwargs are
-dropped, because the hub's copy of IFEval pads with nulls. Nothing is random: a missing kwarg is never drawn.
+dropped, because the hub's copy of IFEval pads with nulls. Kwargs that no answer could meet ("less than 0 words") are
+refused, too. Nothing is random: a missing kwarg is never drawn.
 """
 
 import dataclasses
@@ -13,6 +14,9 @@ from typing import Any, TypeVar
 
 from sfteval.errors import DataError, nearest
 from sfteval.types import Check
+
+MAX_COUNT = 1_000_000_000
+COUNT = f"a whole number of at least 0 and at most {MAX_COUNT:,}"
 
 
 class Relation(StrEnum):
@@ -37,6 +41,10 @@ class Constraint(ABC):
         """Return the published scorer's verdict; None where it is random. The same as ours unless overridden."""
         return self.check(text).ok
 
+    def impossible(self) -> Mapping[str, str]:
+        """Return the kwargs that no answer could meet, each with what it should be; none unless overridden."""
+        return {}
+
     def is_repaired(self) -> bool:
         """Tell whether our rule differs from the published one."""
         return type(self).published is not Constraint.published
@@ -48,6 +56,12 @@ class Constraint(ABC):
 
 class Counted(Constraint):
     """A constraint of IFEval with a bound: published, a bound of 0 is taken for a missing one, and one is drawn."""
+
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse a number that must be less than 0."""
+        names = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
+        is_less = Relation.LESS_THAN in names.values()
+        return {name: "at least 1" for name, value in names.items() if is_less and value == 0}
 
     def is_drawn(self) -> bool:
         """Look for a 0."""
@@ -84,33 +98,37 @@ def build_constraint(identifier: str, kwargs: Mapping[str, Any], where: str) -> 
     for name in fields:
         if name not in given:
             raise DataError(where, expected=f'the kwarg "{name}"', got="none", next_move=f'Add "{name}" to its kwargs')
-    return cls(**{name: _value(field.type, given[name], f'{where}, "{name}"') for name, field in fields.items()})
+    built = cls(**{name: _value(field.type, given[name], f'{where}, "{name}"') for name, field in fields.items()})
+    for name, expected in built.impossible().items():
+        raise _wrong(f'{where}, "{name}"', expected, getattr(built, name))
+    return built
 
 
 def _value(kind: Any, value: Any, where: str) -> Any:
     """Return the value as its annotation asks for it."""
     if kind is int and _is_count(value):
         return int(value)
-    if kind is str and isinstance(value, str) and value:
+    if kind is str and isinstance(value, str) and value.strip():
         return value
     if kind is Relation and value in tuple(Relation):
         return Relation(value)
     if kind == tuple[str, ...] and _are_texts(value):
         return tuple(value)
-    expected = {int: "a whole number of at least 0", str: "a text", Relation: '"less than" or "at least"'}
-    raise DataError(
-        where,
-        expected=expected.get(kind, "a list of texts"),
-        got=repr(value)[:80],
-        next_move="Mend the kwargs in the task's data file",
-    )
+    expected = {int: COUNT, str: "a text", Relation: '"less than" or "at least"'}
+    raise _wrong(where, expected.get(kind, "a list of texts"), value)
+
+
+def _wrong(where: str, expected: str, value: Any) -> DataError:
+    next_move = "Mend the kwargs in the task's data file"
+    return DataError(where, expected=expected, got=repr(value)[:80], next_move=next_move)
 
 
 def _is_count(value: Any) -> bool:
     """Accept 3 and, from the hub's Parquet copy, 3.0."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and float(value).is_integer()
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 <= value <= MAX_COUNT and float(value).is_integer()
 
 
 def _are_texts(value: Any) -> bool:
     is_list = isinstance(value, list | tuple) and len(value) > 0
-    return is_list and all(isinstance(entry, str) and entry for entry in value)
+    return is_list and all(isinstance(entry, str) and entry.strip() for entry in value)

@@ -12,12 +12,12 @@ from sfteval.scorers.instructions.catalogue import Constraint, Counted, constrai
 from sfteval.scorers.instructions.patterns import published_pattern
 from sfteval.types import Check
 
-POSTSCRIPT = re.compile(r"(?<![\w.])p\.\s?s\.")
-POST_POSTSCRIPT = re.compile(r"(?<![\w.])p\.\s?p\.\s?s")
+POSTSCRIPT = re.compile(r"p\.(?<![\w.]p\.)\s?s\.")
+POST_POSTSCRIPT = re.compile(r"p\.(?<![\w.]p\.)\s?p\.\s?s")
 # A bracket without its end takes the rest of its line with it, in which no other could have one.
 BRACKET = re.compile(r"\[[^\]\n]*+(\]?)")
 PLACEHOLDER = re.compile(r"\[([^\]\n]*+)\](?!\()|\[[^\]\n]*+\]?")
-PUBLISHED = {"P.S.": r"p\.\s?s\.", "P.P.S": r"p\.\s?p\.\s?s"}
+PUBLISHED = {"P.S.": re.compile(r"p\.\s?s\."), "P.P.S": re.compile(r"p\.\s?p\.\s?s")}
 
 
 @constraint("detectable_content:postscript")
@@ -41,8 +41,9 @@ class Postscript(Constraint):
     def published(self, text: str) -> bool | None:
         """Find the marker's pattern anywhere."""
         marker = self.postscript_marker.strip()
-        pattern = PUBLISHED.get(marker, marker.lower())
-        return published_pattern(pattern, ignore_case=False).found(text.lower())
+        if marker in PUBLISHED:
+            return PUBLISHED[marker].search(text.lower()) is not None
+        return published_pattern(marker.lower(), ignore_case=False).found(text.lower())
 
 
 @constraint("detectable_content:number_placeholders")

@@ -5,10 +5,11 @@ and `frequency` take it for a regular expression anywhere ("party" has "art", "c
 not a-z is replaced by a random one. An underscore is markup here ("_art_" holds "art").
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sfteval.scorers.instructions.catalogue import Constraint, Counted, Relation, constraint
-from sfteval.scorers.instructions.patterns import all_found, any_found, published_pattern, word_pattern
+from sfteval.scorers.instructions.patterns import all_found, any_found, count_words, holds_words, published_pattern
 from sfteval.types import Check
 
 
@@ -21,9 +22,9 @@ class Existence(Constraint):
 
     def check(self, text: str) -> Check:
         """Name the keywords that are missing."""
-        missing = [word for word in self.keywords if not word_pattern(word).search(text)]
-        found = f"missing {_listed(missing)}" if missing else "found all"
-        return Check(not missing, f"needed {_listed(self.keywords)}, {found}", missing)
+        missing = [word for word in self.keywords if not holds_words(word, text)]
+        found = _but(missing, self.keywords)
+        return Check(not missing, f"needed {_listed(self.keywords)}, found {found}", missing)
 
     def published(self, text: str) -> bool | None:
         """Take each keyword for a pattern."""
@@ -39,7 +40,7 @@ class ForbiddenWords(Constraint):
 
     def check(self, text: str) -> Check:
         """Name the forbidden words that were used."""
-        used = [word for word in self.forbidden_words if word_pattern(word).search(text)]
+        used = [word for word in self.forbidden_words if holds_words(word, text)]
         found = f"found {_listed(used)}" if used else "found none"
         return Check(not used, f"needed none of {_listed(self.forbidden_words)}, {found}", used)
 
@@ -60,7 +61,7 @@ class Frequency(Counted):
 
     def check(self, text: str) -> Check:
         """Count the keyword on its own."""
-        measured = sum(1 for _ in word_pattern(self.keyword).finditer(text))
+        measured = count_words(self.keyword, text)
         reason = f'needed {self.relation} {self.frequency} times "{self.keyword}", found {measured}'
         return Check(self.relation.holds(measured, self.frequency), reason, measured)
 
@@ -79,6 +80,11 @@ class LetterFrequency(Counted):
     let_frequency: int
     let_relation: Relation
 
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse what is more than a letter, too."""
+        more = {} if len(self.letter) == 1 else {"letter": "one letter"}
+        return {**Counted.impossible(self), **more}
+
     def check(self, text: str) -> Check:
         """Count the letter as it is, also when it is not one of a-z."""
         measured = text.lower().count(self.letter.lower())
@@ -89,6 +95,12 @@ class LetterFrequency(Counted):
         """Published, what is not a letter a-z is replaced by a random one, and a bound of 0 is drawn."""
         is_letter = len(self.letter) == 1 and "a" <= self.letter.lower() <= "z"
         return not is_letter or self.let_frequency == 0
+
+
+def _but(missing: list[str], keywords: tuple[str, ...]) -> str:
+    if not missing:
+        return "all"
+    return f"all but {_listed(missing)}" if len(missing) < len(keywords) else "none"
 
 
 def _listed(words: list[str] | tuple[str, ...]) -> str:

@@ -26,9 +26,15 @@ MAX_CHARACTERS = 10_000  # of the text without addresses
 MARGIN_CHARACTERS = 600  # an e-mail address is found within so many
 LONG_WORD = 40
 
-SPACES = re.compile(" {2,}")
+SPACES = re.compile("  +")
 LATIN = re.compile(r"[A-z]+")
 BEYOND_LATIN = re.compile("[\u0300-\u1dff\u1f00-\U0010ffff]+")  # U+1E00-1EFF are Latin letters, too
+
+LANGUAGES = {  # langdetect's profiles, and "zh" for both kinds of Chinese
+    "af", "ar", "bg", "bn", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "gu", "he", "hi",
+    "hr", "hu", "id", "it", "ja", "kn", "ko", "lt", "lv", "mk", "ml", "mr", "ne", "nl", "no", "pa", "pl", "pt", "ro",
+    "ru", "sk", "sl", "so", "sq", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "vi", "zh", "zh-cn", "zh-tw",
+}  # fmt: skip
 
 _LOCK = Lock()
 
@@ -74,7 +80,7 @@ def _beginning(text: str) -> str:
     while True:
         part = text[:read]
         part = Detector.MAIL_RE.sub(" ", part) if "@" in part else part
-        part = NGram.normalize_vi(part)
+        part = part if part.isascii() else NGram.normalize_vi(part)
         if len(part) >= wanted or read >= len(text):
             return SPACES.sub(" ", part[:MAX_CHARACTERS])
         read *= 2

@@ -13,17 +13,19 @@ from sfteval.scorers.instructions.catalogue import Constraint, Counted, constrai
 from sfteval.scorers.instructions.patterns import published_pattern
 from sfteval.types import Check
 
-BULLET = re.compile(r"^[^\S\n]*([-*])[ \t]++(?!(?:\1[ \t]*+)++[^\S\n]*$)\S", re.MULTILINE)
+# Each pattern begins with a character as it is, which is found fast; the first line gets a break before it.
+BULLET = re.compile(r"\n[^\S\n]*([-*])[ \t]++(?!(?:\1[ \t]*+)++[^\S\n]*$)\S", re.MULTILINE)
 # Published, a lone star takes the line break for the character after it, and so the next line with it.
-DASH_LINE = re.compile(r"^[^\S\n]*-", re.MULTILINE)
-STAR_LINE = re.compile(r"^[^\S\n]*\*(?:[^*\n]|\n.*$)", re.MULTILINE)
-HIGHLIGHT = re.compile(r"(\*{1,3})(?![\s*])[^*\n]*(?<!\s)\1")
+DASH_LINE = re.compile(r"\n[^\S\n]*-")
+STAR_LINE = re.compile(r"\n[^\S\n]*\*(?:[^*\n]|\n.*$)", re.MULTILINE)
+HIGHLIGHT = re.compile(r"(\*\*{0,2})(?![\s*])[^*\n]*(?<!\s)\1")
 # Runs of blank ones are one match, whose group is empty.
-SINGLE = re.compile(r"(?:\*[^\S\n]*\*)++|\*([^\n*]*)\*")
-DOUBLE = re.compile(r"(?:\*\*[^\S\n]*\*\*)++|\*\*([^\n*]*)\*\*")
+SINGLE = re.compile(r"\*(?:[^\S\n]*\*(?:\*[^\S\n]*\*)*+|([^\n*]*)\*)")
+DOUBLE = re.compile(r"\*\*(?:[^\S\n]*\*\*(?:\*\*[^\S\n]*\*\*)*+|([^\n*]*)\*\*)")
 TITLE = re.compile(r"^(?:[^\n<]|<(?!<))*+<<([^\n]+)>>", re.MULTILINE)  # from the first << of a line to its last >>
 FENCES = ("```json", "```Json", "```JSON", "```")
 OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
+NAMED = ", ".join(f'"{option}"' for option in OPTIONS)
 
 
 @constraint("punctuation:no_comma")
@@ -49,12 +51,13 @@ class NumberOfBullets(Counted):
 
     def check(self, text: str) -> Check:
         """Count the lines that begin with a bullet mark, white space and text."""
-        measured = len(BULLET.findall(text))
+        measured = len(BULLET.findall(f"\n{text}"))
         reason = f"needed exactly {self.num_bullets} bullets, found {measured}"
         return Check(measured == self.num_bullets, reason, measured)
 
     def published(self, text: str) -> bool | None:
         """Count each line that begins with `-`, and with `*` and one character more that is no `*`."""
+        text = f"\n{text}"
         return len(DASH_LINE.findall(text)) + len(STAR_LINE.findall(text)) == self.num_bullets
 
 
@@ -153,12 +156,14 @@ class ConstrainedResponse(Constraint):
     def check(self, text: str) -> Check:
         """Find one of the sentences as written."""
         found = next((option for option in OPTIONS if option in text), None)
-        return Check(found is not None, f"needed one of: {' '.join(OPTIONS)} Found: {found or 'none'}", found)
+        shown = f'"{found}"' if found else "none"
+        return Check(found is not None, f"needed one of {NAMED}, found {shown}", found)
 
 
 @lru_cache(maxsize=1024)
 def _heading(splitter: str) -> "re.Pattern[str]":
-    return re.compile(rf"(?<!\w){re.escape(splitter.strip())}[^\S\n]*\d")
+    word = re.escape(splitter.strip())
+    return re.compile(rf"{word}(?<!\w{word})[^\S\n]*\d")
 
 
 def _unfenced(text: str) -> str:

@@ -1,18 +1,19 @@
 r"""How long an answer is, in words, in sentences and in paragraphs.
 
-A word is a run of word characters, so "don't" is two, as published. Paragraphs are divided by `***`, as published: a
-blank one at either end does not count, a blank one in the middle is a failure. Does not know where a sentence ends;
-`splitting` does.
+A word is a run of word characters, so "don't" is two, as published with nltk before 3.10 (from then on nltk takes
+combining marks for letters, too, and "²" for none). Paragraphs are divided by `***`, as published: a blank one at
+either end does not count, a blank one in the middle is a failure. Does not know where a sentence ends; `splitting`
+does.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sfteval.scorers.instructions.catalogue import Counted, Relation, constraint
-from sfteval.scorers.instructions.splitting import punkt, sentences
+from sfteval.scorers.instructions.splitting import punkt, sentences, tokens
 from sfteval.types import Check
 
-WORD = re.compile(r"\w+")
 DIVIDER = re.compile(r"\s?\*\*\*\s?")
 QUOTES = "'\""
 
@@ -27,7 +28,7 @@ class NumberOfWords(Counted):
 
     def check(self, text: str) -> Check:
         """Count runs of word characters."""
-        measured = len(WORD.findall(text))
+        measured = len(tokens(text))
         reason = f"needed {self.relation} {self.num_words} words, found {measured}"
         return Check(self.relation.holds(measured, self.num_words), reason, measured)
 
@@ -64,9 +65,13 @@ class NumberOfParagraphs(Counted):
 
     num_paragraphs: int
 
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse none: an answer without a paragraph is none."""
+        return {} if self.num_paragraphs else {"num_paragraphs": "at least 1"}
+
     def check(self, text: str) -> Check:
         """Count the parts between the dividers."""
-        parts = DIVIDER.split(text)
+        parts = DIVIDER.split(text) if "***" in text else [text]
         measured = sum(1 for part in parts if part.strip())
         if any(not part.strip() for part in parts[1:-1]):
             return Check(False, "needed text between all dividers ***, found a blank paragraph", measured)
@@ -87,22 +92,21 @@ class NthParagraphFirstWord(Counted):
     nth_paragraph: int
     first_word: str
 
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse a paragraph beyond the last, and what is not one word without punctuation."""
+        if not 1 <= self.nth_paragraph <= self.num_paragraphs:
+            return {"nth_paragraph": f"one of the {self.num_paragraphs} paragraphs"}
+        return {} if _first_word(self.first_word) == self.first_word else {"first_word": "one word without punctuation"}
+
     def check(self, text: str) -> Check:
         """Count the paragraphs that are not blank, then read the nth one's first word."""
         paragraphs = [part for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
         if len(paragraphs) != self.num_paragraphs:
             reason = f"needed exactly {self.num_paragraphs} paragraphs, found {len(paragraphs)}"
             return Check(False, reason, len(paragraphs))
-        if not 1 <= self.nth_paragraph <= len(paragraphs):
-            reason = f"needed paragraph {self.nth_paragraph}, found {len(paragraphs)} paragraphs"
-            return Check(False, reason, len(paragraphs))
         found = _first_word(paragraphs[self.nth_paragraph - 1].lstrip("*_# \n\t")).strip("*_").lower()
         reason = f'needed paragraph {self.nth_paragraph} to begin with "{self.first_word}", found "{found[:80]}"'
         return Check(found == self.first_word.lower(), reason, found[:80])
-
-    def is_drawn(self) -> bool:
-        """Published, a paragraph beyond the last is drawn anew."""
-        return not 1 <= self.nth_paragraph <= self.num_paragraphs
 
     def published(self, text: str) -> bool | None:
         """Count without the blank paragraphs, but index with them."""

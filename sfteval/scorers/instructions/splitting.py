@@ -16,13 +16,19 @@ MAX_PUNKT_CHARACTERS, MAX_PUNKT_MARKS = 20_000, 1000  # beyond, nltk may take lo
 
 MARK = re.compile(
     r"""
-    (?<![.!?…])[.!?…]++ [\"'”’»)\]}*_`]*+ (?=\s|\Z)  # end marks, what closes behind them, white space
-    | [。！？｡।॥؟۔]++ [\"'”’»」』）)*]*+               # scripts that go on without white space
+    [.!?…。！？｡।॥؟۔]  # one set first: what is in none is passed over quickly
+    (?: (?<=[.!?…])(?<![.!?…]{2}) [.!?…]*+ [\"'”’»)\]}*_`]*+ (?=\s|\Z)  # more, what closes behind them, white space
+      | (?<=[。！？｡।॥؟۔]) [。！？｡।॥؟۔]*+ [\"'”’»」』）)*]*+ )            # scripts that go on without white space
     """,
     re.VERBOSE,
 )
 LETTER = re.compile(r"[^\W_]")
 WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+LOOSE_MARK = re.compile(r"['\-](?:['\-]+|(?<![A-Za-z0-9]['\-])|(?![A-Za-z0-9]))")  # not between two letters
+TOKEN, PLAIN_TOKEN = re.compile(r"\w+"), re.compile(r"[^\W_]+")
+NO_PLAIN_TOKEN = {code: " " for code in range(128) if not chr(code).isalnum()}
+NO_TOKEN = {code: " " for code in NO_PLAIN_TOKEN if chr(code) != "_"}
+NO_WORD = {code: " " for code in NO_PLAIN_TOKEN if chr(code) not in "'-"}
 DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 ITEM = re.compile(r"(?:\A|\n)[(\[*_#>\s]*+\d{1,3}\Z")  # "1. First", at the beginning of a line
 TITLES = {  # never the end of a sentence
@@ -53,13 +59,27 @@ def sentences(text: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """Return the words of a text; an apostrophe or a hyphen between letters divides none."""
-    return WORD.findall(text[:MAX_CHARACTERS])
+    text = text[:MAX_CHARACTERS]
+    return LOOSE_MARK.sub(" ", text.translate(NO_WORD)).split() if text.isascii() else WORD.findall(text)
+
+
+def tokens(text: str) -> list[str]:
+    r"""Return the runs of word characters (`\w+`), as the published scorers count words: "don't" is two, "a_b" one."""
+    return text.translate(NO_TOKEN).split() if text.isascii() else TOKEN.findall(text)
+
+
+def plain_tokens(text: str) -> list[str]:
+    """Return the runs of letters and digits: "don't" is two, and "_a_" is "a"."""
+    return text.translate(NO_PLAIN_TOKEN).split() if text.isascii() else PLAIN_TOKEN.findall(text)
 
 
 def _ends(text: str, mark: "re.Match[str]") -> bool:
     """Tell whether a mark ends its sentence; only a full stop after some words, or an ellipsis, may not."""
     if mark[0][0] not in ".…":
         return True
+    near = text[max(0, mark.start() - LONGEST_CHARACTERS - 1) : mark.start()]
+    if len(near) > LONGEST_CHARACTERS and near.isalpha() and mark[0][0] == "." != mark[0][1:2]:
+        return True  # most sentences end so; the steps below would come to the same
     before = text[max(0, mark.start() - CONTEXT_CHARACTERS) : mark.start()]
     word = before.rsplit(maxsplit=1)[-1].lstrip(OPENING) if before.strip() else ""
     if len(word) > LONGEST_CHARACTERS and "." not in word and mark[0][0] == "." and mark[0][1:2] != ".":
@@ -67,7 +87,7 @@ def _ends(text: str, mark: "re.Match[str]") -> bool:
     after = text[mark.end() : mark.end() + CONTEXT_CHARACTERS].lstrip(OPENING + " \t\n")
     if mark[0].startswith(("..", "…")):
         return not after[:1].islower()
-    if ITEM.search(before):
+    if before[-1:].isdecimal() and ITEM.search(before):
         return False
     if word.lower() in TITLES or (len(word) == 1 and word.isupper() and word != "I"):
         return False

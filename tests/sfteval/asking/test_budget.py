@@ -1,4 +1,4 @@
-"""Budgets: when one is spent nothing more is asked, what is under way is kept, and the next call goes on from there."""
+"""Budgets: when one is spent nothing more is asked, what is under way is kept, the next call goes on from there."""
 
 import asyncio
 from dataclasses import replace
@@ -7,7 +7,7 @@ import pytest
 
 from sfteval.asking import AskingPolicy, ask
 from sfteval.errors import BackendError, BudgetError, ConfigurationError, InfrastructureError
-from sfteval.generate import requests_of
+from sfteval.generate import generate, requests_of
 from sfteval.progress import silent_progress
 from sfteval.store import RunFolder
 from tests.sfteval.asking.test_tries import Moody, broken
@@ -111,3 +111,56 @@ def test_failures_beyond_the_allowed_number_await_what_is_under_way(tmp_path):
 def test_as_many_failures_as_allowed_end_nothing(tmp_path):
     asked(Moody(lambda call: broken() if call <= 2 else None), tmp_path, 6, num_tries=1, max_errors=2)
     assert len(RunFolder(tmp_path).generations("sums")) == 4
+
+
+def test_money_that_earlier_calls_spent_is_spent(tmp_path):
+    priced = {"max_cost": 0.01, "input_price": 1, "output_price": 10, "concurrency": 1}
+    with pytest.raises(BudgetError):
+        asked(Slow(), tmp_path, 100, **priced)
+    again = Opening()
+    with pytest.raises(
+        BudgetError,
+        match=r"a cost below 0.01, got 0.01, 0.01 of it in earlier calls, with 95 answers still owed. Raise",
+    ):
+        asked(again, tmp_path, 100, **priced)
+    assert (again.asked, again.opened) == ([], False)
+    with pytest.raises(BudgetError, match=r"got 0.016, 0.01 of it in earlier calls, with 92 answers"):
+        asked(again, tmp_path, 100, **{**priced, "max_cost": 0.015})
+    assert len(again.asked) == 3
+    for _ in range(2):  # spent by the last answer: nothing is owed, then or later
+        asked(Slow(), tmp_path / "whole", 5, **priced)
+
+
+class Opening(Slow):
+    """Remembers whether it was opened."""
+
+    opened = False
+
+    async def ready(self, note=None):
+        self.opened = True
+
+
+def test_an_answer_that_two_samples_share_is_paid_once(tmp_path):
+    twins = [replace(one, sample=replace(one.sample, id=name)) for one in requests_of(task(1), checkpoint(), 0)
+             for name in ("a", "b")]  # fmt: skip
+    policy = AskingPolicy(max_cost=0.003, input_price=1, output_price=10)
+    more = [*twins, *requests_of(task(2), checkpoint(), 0)[1:]]
+    with RunFolder(tmp_path) as run:
+        run_virtually(ask(Slow(), twins, run, silent_progress(), "a", policy))
+        run_virtually(ask(Slow(), more, run, silent_progress(), "a", policy))
+    assert len(RunFolder(tmp_path).generations("sums")) == 2
+
+
+def test_answers_that_exist_already_cost_nothing(tmp_path):
+    stored, policy = replace(checkpoint(), kind="run"), AskingPolicy(max_cost=0.001, input_price=1, output_price=10)
+    with RunFolder(tmp_path) as run:
+        found, _ = run_virtually(generate(Slow(), stored, [task(12)], run, silent_progress(), seed=0, policy=policy))
+    assert [answer.text for answer in found["sums"]] == ["4"] * 12
+
+
+def test_the_time_that_opening_takes_is_not_counted(tmp_path):
+    class Late(Slow):
+        async def ready(self, note=None):
+            await asyncio.sleep(100)
+
+    assert asked(Late(), tmp_path, 4, budget_seconds=25, concurrency=4) == 110

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -273,3 +274,37 @@ def test_ask_reports_every_answer_to_the_stage(tmp_path):
         asyncio.run(ask(ScriptedBackend(lambda request: "4"), requests, folder, Watching(), "a", QUICK))
     assert counted == [("asking a", 6), 6]
     assert notes == {"", "4 at once"}
+
+
+def test_who_is_cancelled_leaves_when_what_is_on_its_way_to_disk_is_there(tmp_path):
+    async def cut_short(folder):
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        busy = loop.run_in_executor(None, time.sleep, 0.3)  # the only thread: what is to be written waits for it
+        requests = requests_of(task(40), checkpoint(), 0)
+        work = ask(ScriptedBackend(lambda request: "4"), requests, folder, silent_progress(), "a", QUICK)
+        asking = asyncio.create_task(work)
+        await asyncio.sleep(0.1)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert busy.done()
+        return len(folder.generations("sums"))
+
+    with RunFolder(tmp_path) as folder:
+        stored = asyncio.run(cut_short(folder))
+    assert len(RunFolder(tmp_path).generations("sums")) == stored == 40
+
+
+def test_whoever_waits_for_the_backend_hears_how_much_was_there_before(tmp_path):
+    heard = []
+
+    async def once_ready(num_stored):
+        heard.append(num_stored)
+
+    with RunFolder(tmp_path) as folder:
+        for num in (5, 12, 12):
+            requests = requests_of(task(num), checkpoint(), 0)
+            backend = ScriptedBackend(lambda request: "4")
+            asyncio.run(ask(backend, requests, folder, silent_progress(), "a", QUICK, once_ready=once_ready))
+    assert heard == [0, 5]

@@ -69,6 +69,7 @@ class Script:
     token_ids: bool = True
     answer_ids: bool = True  # where there are token ids at all: not only the prompt's
     tokenize: str = "/tokenize"  # its route; "": there is none
+    detokenize: bool = True  # there is the way back as well
     prompt_logprobs: str = "vllm"  # or "echo" (the old OpenAI form), or "": none
     tools: str = "auto"  # or "none" (only unparsed), or "": refused
     refused_words: str = ""  # a conversation with these words is refused; "": none is
@@ -114,6 +115,8 @@ class ScriptedServer:
         app.router.add_post("/v1/completions", self._guarded(self._completions))
         if self.script.tokenize:
             app.router.add_post(self.script.tokenize, self._guarded(self._tokenize))
+        if self.script.tokenize and self.script.detokenize:
+            app.router.add_post(f"/de{self.script.tokenize.removeprefix('/')}", self._guarded(self._detokenize))
         self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self.runner.setup()
         site = web.TCPSite(self.runner, "127.0.0.1", self.port, backlog=4096)
@@ -211,6 +214,12 @@ class ScriptedServer:
         tokens = self._ids(self._prompt(body) if "messages" in body else body["prompt"])
         tokens = tokens[1:] if self.script.false_tokens else tokens
         return web.json_response({"tokens": tokens, "count": len(tokens), "max_model_len": self.script.max_model_len})
+
+    async def _detokenize(self, request: web.Request) -> web.StreamResponse:
+        tags = {token: tag for tag, token in THINK_TAGS.items()}
+        tokens = json.loads(await request.read())["tokens"]
+        text = b"".join(tags[token].encode() if token in tags else bytes([token]) for token in tokens).decode()
+        return web.json_response({"prompt": text})
 
     # -- answers ---------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from sfteval.asking import AskingPolicy
-from sfteval.backends import open_backend
+from sfteval.backends import Serving, open_backend
 from sfteval.checkpoints import resolve_checkpoint
 from sfteval.errors import BackendError
 from sfteval.generate import generate
@@ -19,13 +19,13 @@ from tests.sfteval.scripted import task
 QUICK = AskingPolicy(backoff_seconds=0.001)
 
 
-def asked(path, script, num=6):
+def asked(path, script, num=6, seconds=600.0):
     """Return the server and its answers to a task, asked into a run folder."""
 
     async def go():
         async with ScriptedServer(script) as server:
             checkpoint = resolve_checkpoint(f"{server.url}#toy")
-            async with open_backend(checkpoint) as backend:
+            async with open_backend(checkpoint, serving=Serving(timeout_seconds=seconds)) as backend:
                 with RunFolder(path) as folder:
                     found = await generate(
                         backend, checkpoint, [task(num)], folder, silent_progress(), seed=0, policy=QUICK
@@ -44,6 +44,12 @@ def test_what_goes_wrong_once_is_asked_once_more(tmp_path, fault):
     server, answers = asked(tmp_path, Script(fault=first_try(fault), say=lambda body: "4"))
     assert [answer.text for answer in answers] == ["4"] * 6
     assert len(server.questions) == 12
+
+
+def test_an_answer_that_never_comes_is_given_up_in_time_and_asked_for_again(tmp_path):
+    server, answers = asked(tmp_path, Script(fault=storm(2, "hang"), say=lambda body: "4"), seconds=1.0)
+    assert [answer.text for answer in answers] == ["4"] * 6
+    assert len(server.questions) == 8
 
 
 def test_a_storm_costs_no_answer(tmp_path):

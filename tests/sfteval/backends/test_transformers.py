@@ -8,6 +8,7 @@ import pytest
 
 from sfteval.backends import Serving, open_backend
 from sfteval.backends.opening import kind_of
+from sfteval.backends.transformers import loading, open_transformers
 from sfteval.checkpoints import resolve_checkpoint
 from sfteval.errors import CheckpointError, ConfigurationError
 from sfteval.generate import requests_of
@@ -158,3 +159,42 @@ def test_what_generation_config_adds_never_changes_an_answer(folder, tmp_path):
     settings = json.loads(path.read_text()) | {"repetition_penalty": 5.0, "do_sample": True, "temperature": 2.0}
     path.write_text(json.dumps(settings))
     assert [a.token_ids for a in answers(tmp_path / "penalised", asked(3))] == [a.token_ids for a in plain]
+
+
+# -- in which arithmetic -----------------------------------------------------------------------------------------------
+
+
+def test_answers_of_a_cpu_do_not_stand_for_those_of_a_gpu(folder, monkeypatch):
+    checkpoint = resolve_checkpoint(str(folder))
+    requests = requests_of(asked(2), checkpoint, 0)
+    on_cpu = open_transformers(checkpoint).questions(requests)
+    assert open_transformers(checkpoint).questions(requests) == on_cpu
+    monkeypatch.setattr(loading, "computes_on", lambda: "cuda")
+    assert loading.arithmetic() == "transformers cuda auto"
+    assert not set(open_transformers(checkpoint).questions(requests)) & set(on_cpu)
+
+
+def test_without_a_driver_it_is_a_cpu_and_torch_is_not_asked(monkeypatch):
+    loading.computes_on.cache_clear()
+    monkeypatch.setattr(loading, "has_driver", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: pytest.fail("asked"))
+    assert loading.arithmetic() == "transformers cpu float32"
+    loading.computes_on.cache_clear()
+
+
+@pytest.mark.parametrize("available", [True, False])
+def test_with_a_driver_torch_says_whether_it_is_of_use(monkeypatch, available):
+    loading.computes_on.cache_clear()
+    monkeypatch.setattr(loading, "has_driver", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    assert loading.computes_on() == ("cuda" if available else "cpu")
+    loading.computes_on.cache_clear()
+
+
+def test_what_the_hash_says_is_what_is_computed(folder):
+    backend = open_transformers(resolve_checkpoint(str(folder)))
+    assert backend.description() is None
+    asyncio.run(backend.ready())
+    described = backend.description()
+    assert described["arithmetic"] == f"transformers {described['device']} {loading.DTYPES[described['device']]}"
+    assert str(next(backend.model.parameters()).dtype) == "torch.float32"

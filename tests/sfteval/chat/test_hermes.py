@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sfteval.chat.dialects.hermes import MAX_TAGS, attempts
+from sfteval.chat.dialects.faults import printable
+from sfteval.chat.dialects.hermes import attempts
+from sfteval.chat.dialects.tags import MAX_TAGS
 from sfteval.types import Fault, ToolCall
 
 
@@ -57,7 +59,8 @@ def test_a_missing_bracket_is_placed_at_the_character():
     fault = fault_of(text)
     assert (fault.code, fault.layer, fault.position) == ("json_invalid", "json", text.index("</tool_call>"))
     assert fault.message == "Expecting ',' delimiter"
-    assert fault.excerpt == text[fault.position - 30 : fault.position + 30]
+    assert fault.excerpt == printable(text[fault.position - 30 : fault.position + 30])
+    assert fault.path == "$.arguments"
 
 
 def test_a_call_that_is_never_closed_is_a_fault_of_the_envelope_even_when_its_json_is_fine():
@@ -157,6 +160,50 @@ def test_a_mention_is_no_attempt(text: str):
 def test_an_envelope_without_tags_is_an_attempt(text: str):
     fault = fault_of(text)
     assert (fault.code, fault.layer) == ("missing_wrapper", "envelope")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Sure! {GOOD}",
+        f"You could write\n```json\n{GOOD}\n```\nfor that.",
+        '{"id": "1", "name": "add", "arguments": {}}',
+        '{"name": "add", "arguments": {"a": 1',
+        '{"name": "add", "parameters": {"a": NaN}}',
+    ],
+)
+def test_an_envelope_without_tags_is_an_attempt_wherever_it_stands_and_whether_it_ends_or_not(text: str):
+    fault = fault_of(text)
+    assert (fault.code, fault.position) == ("missing_wrapper", text.index("{"))
+    assert calls_in(text)[0].name == "add"
+
+
+@pytest.mark.parametrize("text", ['{"name": "Anna", "age": 3}', '{"name": 1, "arguments": {}}', '{"arguments": {}}'])
+def test_json_that_is_no_envelope_is_an_answer(text: str):
+    assert calls_in(text) == []
+
+
+@pytest.mark.parametrize(
+    ("inner", "path"),
+    [
+        ('{"name": "f", "arguments": {"a": {"b": [1, {"c": tru}]}}}', "$.arguments.a.b[1].c"),
+        ('{"name": "f", "arguments": {"a": 1, "a": 2}}', "$.arguments"),
+        ('{"name": "f", "arguments": {"x": 1, "a": NaN}}', "$.arguments.a"),
+        ('{"name": "f", "arguments": "{}"}', "$.arguments"),
+        ('{"name": 5, "arguments": {}}', "$.name"),
+        ('{"name": "f", "arguments": {"two words": [0, nil]}}', '$.arguments["two words"][1]'),
+    ],
+)
+def test_a_fault_names_the_json_path_that_was_reached(inner: str, path: str):
+    assert fault_of(wrapped(inner)).path == path
+
+
+def test_control_characters_around_a_fault_are_shown_and_move_nothing():
+    text = wrapped('{"name": "f",\t"arguments": {"a": \x1b[31m}}')
+    fault = fault_of(text)
+    assert fault.excerpt[fault.position - max(0, fault.position - 30)] == "␛"
+    assert "␉" in fault.excerpt
+    assert fault.excerpt.isprintable()
 
 
 def test_only_what_begins_within_the_given_stretch_is_read():

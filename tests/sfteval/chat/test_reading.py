@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sfteval.chat.dialects import DIALECTS
+from sfteval.chat.dialects.faults import printable
 from sfteval.chat.reading import read
 from sfteval.errors import ConfigurationError
 from sfteval.types import Generation, Outcome, Reading
@@ -134,7 +136,7 @@ def test_a_call_inside_a_thought_is_a_fault_and_never_a_call():
     assert out.answer == "No."
     (fault,) = out.faults
     assert (fault.code, fault.layer, fault.position) == ("call_in_think", "envelope", text.index("<tool_call>"))
-    assert fault.excerpt == text[fault.position - 15 : fault.position + 30]
+    assert fault.excerpt == printable(text[fault.position - 15 : fault.position + 30])
 
 
 def test_a_thought_that_mentions_the_tag_in_prose_is_no_fault():
@@ -167,6 +169,109 @@ def test_an_unknown_dialect_names_the_nearest_known_one():
     assert str(error.value) == 'dialect: expected a known tool-call dialect, got "hermess". Did you mean "hermes"?'
 
 
+XML = "<tool_call>\n<function=get_time>\n</function>\n</tool_call>"
+
+
+def test_a_dialect_that_nobody_told_is_guessed_with_a_note():
+    out = reading(XML)
+    assert (out.dialect, out.notes, out.tool_calls[0].fault) == ("qwen3_xml", ("dialect_guessed",), None)
+    assert reading("no call").notes == ()
+
+
+def test_a_dialect_that_is_told_is_kept_whatever_the_text_looks_like():
+    out = read(Generation("task", "1", 0, "q", XML, "stop"), "hermes")
+    assert (out.dialect, out.notes) == ("hermes", ())
+    assert out.tool_calls[0].fault is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        ('<|python_tag|>{"name": "f", "parameters": {}}', "llama3_json"),
+        ('<think>[TOOL_CALLS]</think>{"name": "f", "parameters": {}}', "llama3_json"),
+        ('[TOOL_CALLS][{"name": "f", "arguments": {"a": "<tool_call>"}}]', "mistral"),
+        ("Thought: t\nAction: f\nAction Input: {}", "react"),
+        (CALL, "hermes"),
+        ('{"name": "f", "arguments": {}}', "hermes"),
+        ("4", "hermes"),
+    ],
+)
+def test_the_first_hint_outside_of_a_thought_decides_a_guess(text: str, dialect: str):
+    assert reading(text).dialect == dialect
+
+
+def test_text_behind_the_last_call_is_noted_and_special_tokens_are_no_text():
+    assert read(Generation("t", "1", 0, "q", f"{CALL}\nDone.", "stop"), "hermes").notes == ("trailing_text",)
+    assert read(Generation("t", "1", 0, "q", f"{CALL}\n<|im_end|>", "stop"), "hermes").notes == ()
+
+
+def test_a_fault_is_placed_in_lines_and_tokens():
+    text = '<think>é\n</think>\n<tool_call>\n{"name": f}\n</tool_call>'
+    ids = tuple(text.encode())
+    said = Generation("task", "1", 0, "q", text, "stop", token_ids=ids)
+    (call,) = read(said, decode=lambda some: bytes(some).decode(errors="replace")).tool_calls
+    assert call.fault is not None
+    assert (call.fault.line, call.fault.position) == (4, text.index(" f}") + 1)
+    assert call.fault.token == call.fault.position + 1  # é is two bytes, and here a byte is a token
+    unknown = read(said, decode=lambda some: "another text").tool_calls[0].fault
+    assert unknown is not None
+    assert (unknown.line, unknown.token) == (4, None)
+
+
+def test_lines_are_those_of_each_fault():
+    broken = "\n<tool_call>{'a'}</tool_call>"
+    faults = [call.fault for call in reading("a" + broken * 3).tool_calls]
+    assert [fault.line if fault else None for fault in faults] == [2, 3, 4]
+
+
+def test_a_broken_call_carries_what_a_forgiving_reader_makes_of_it_and_a_good_one_nothing():
+    broken, good = reading("<tool_call>{'name': 'f', 'arguments': {'a': True,}}</tool_call>" + CALL).tool_calls
+    assert broken.lenient == {"name": "f", "arguments": {"a": True}}
+    assert broken.arguments is None
+    assert good.lenient is None
+
+
+def test_the_server_s_own_parse_stands_beside_ours():
+    call = {"type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+    said = Generation("task", "1", 0, "q", CALL, "stop", server={"content": None, "tool_calls": [call]})
+    assert read(said).server_calls == ({"name": "f", "arguments": {"a": 1}},)
+    assert reading(CALL).server_calls is None
+    assert reading(CALL, server={"content": "x"}).server_calls == ()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text"),
+    [
+        ("hermes", '<tool_call>{"name": "f", "arguments": {"a": "x'),
+        ("qwen3_xml", "<tool_call>\n<function=f>\n<parameter=a>\nx"),
+        ("llama3_json", '{"name": "f", "parameters": {"a": "x'),
+        ("mistral", '[TOOL_CALLS][{"name": "f", "arguments": {"a": 1}'),
+        ("mistral", '[TOOL_CALLS]f{"a": 1'),
+        ("react", "Action: f\nAction Input: {"),
+        ("react", "Action: f"),
+    ],
+)
+def test_the_limit_that_cuts_a_call_is_named_in_every_dialect(dialect: str, text: str):
+    cut = read(Generation("task", "1", 0, "q", text, "length"), dialect).tool_calls[-1].fault
+    stopped = read(Generation("task", "1", 0, "q", text, "stop"), dialect).tool_calls[-1].fault
+    assert cut is not None
+    assert (cut.code, cut.layer) == ("truncated", "transport")
+    assert stopped is not None
+    assert stopped.code != "truncated"
+
+
+def test_a_broken_call_that_ended_before_the_limit_is_the_model_s_fault():
+    out = reading('<tool_call>{"name": f}</tool_call>', "length")
+    assert out.tool_calls[0].fault is not None
+    assert out.tool_calls[0].fault.code == "json_invalid"
+
+
+def test_the_final_answer_of_react_text_is_the_answer():
+    out = reading("Thought: easy\nAction: f\nAction Input: {}\nFinal Answer: 4\n")
+    assert (out.answer, out.tool_calls[0].name) == ("4", "f")
+    assert [fault.code for fault in out.faults] == ["final_and_action_together"]
+
+
 HOSTILE = [
     "<think>",
     "</think>",
@@ -177,6 +282,21 @@ HOSTILE = [
     "<tool_call>",
 ]
 HOSTILE += ["`<think>`", "```a\n<think>\n", "</s>", "<|", "[", "{", " ", '<tool_call>{"a":"<think>"}</tool_call>']
+HOSTILE += [
+    "<tool_call>\n<function=f>\n<parameter=a>",
+    "<function=f>",
+    "[TOOL_CALLS][",
+    "[TOOL_CALLS]f{",
+    "[TOOL_CALLS][{},",
+]
+HOSTILE += [
+    '{"name": "f", "parameters": {}};',
+    "<|python_tag|>{",
+    "Action: f\n",
+    "Action: f\nAction Input: {\n",
+    "[{},",
+]
+HOSTILE += ['<tool_call>{"name": "f", "arguments": {', "</parameter> ", '{"name": "', "//", "/*"]
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
@@ -195,13 +315,30 @@ def test_a_megabyte_of_hostile_text_is_read_in_linear_time(unit: str, prefilled:
 
 PIECES = ["<think>", "</think>", "<tool_call>", "</tool_call>", '{"name": "f", "arguments": {"a": 1}}', "```\n", "`"]
 PIECES += ['"', "{", "}", "[", "NaN", "a", "\n", " ", "<|im_end|>", "\ud800", '\\"', "4"]
+PIECES += [
+    "<function=f>",
+    "<parameter=a>",
+    "</parameter>",
+    "</function>",
+    "[TOOL_CALLS]",
+    "f{",
+    "[ARGS]",
+    "<|python_tag|>",
+]
+PIECES += ["Action: f\n", "Action Input: {}\n", "Observation: x\n", "Final Answer: 4\n", "Thought: t\n"]
+PIECES += ['{"name": "f", "parameters": {}}', ";", ",", "'", "//"]
 ANY_TEXT = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 
 
 @settings(deadline=None)
-@given(text=ANY_TEXT, finish=st.sampled_from(["stop", "length", "tool_calls", "error"]), prefilled=st.booleans())
-def test_reading_never_raises_and_its_spans_are_in_order(text: str, finish: str, prefilled: bool):
-    out = reading(text, finish, think_prefilled=prefilled)
+@given(
+    text=ANY_TEXT,
+    finish=st.sampled_from(["stop", "length", "tool_calls", "error"]),
+    prefilled=st.booleans(),
+    dialect=st.sampled_from([None, *DIALECTS]),
+)
+def test_reading_never_raises_and_its_spans_are_in_order(text: str, finish: str, prefilled: bool, dialect: str | None):
+    out = read(Generation("task", "1", 0, "q", text, finish, think_prefilled=prefilled), dialect)  # type: ignore[arg-type]
     position = 0
     for call in out.tool_calls:
         assert position <= call.start < call.end <= len(text)
@@ -209,7 +346,7 @@ def test_reading_never_raises_and_its_spans_are_in_order(text: str, finish: str,
         assert (call.arguments is None) == (call.fault is not None)
         position = call.end
     assert out.outcome is not Outcome.OK or out.answer.strip() or out.tool_calls
-    assert out.outcome is Outcome.ERROR or not out.faults or out.think is not None
+    assert out.outcome is Outcome.ERROR or out.dialect == "react" or not out.faults or out.think is not None
 
 
 @settings(deadline=None)

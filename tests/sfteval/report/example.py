@@ -11,13 +11,18 @@ from sfteval.types import (
     Comparison,
     Fault,
     Finding,
+    InstructionComparison,
     Message,
     MetricComparison,
     Outcome,
     Pair,
+    Part,
     Reading,
+    Repair,
+    RuleDelta,
     Sample,
     Score,
+    Sensitivity,
     Slice,
     ToolCall,
     Verdict,
@@ -198,6 +203,67 @@ def small() -> Comparison:
         },
         warnings=("1 answer of no-think is missing after a transport error.",),
     )
+
+
+def part(kind: Any, value: str, a: float, b: float, n: int = 40, spread: float | None = 0.1) -> Part:
+    """Return one part of a task's instructions; without a spread it has no interval."""
+    low, high = (None, None) if spread is None else (b - a - spread, b - a + spread)
+    method = "none: 4 independent prompts, at least 6 needed" if spread is None else "cluster-robust t (40 clusters)"
+    return Part(kind, value, n, n, a, b, b - a, low, high, method)
+
+
+PAPER_NAMES = ("prompt_level_strict_acc", "inst_level_strict_acc", "prompt_level_loose_acc", "inst_level_loose_acc")
+INSTRUCTIONS = InstructionComparison(
+    task="constraints",
+    rules="fixed",
+    mode="strict",
+    num_prompts=150,
+    num_without_reference=21,
+    without_reference={"length_constraints:number_sentences": 19, "keywords:letter_frequency": 2},
+    num_judged=231,
+    parts=(
+        part("pooled", "strict", 0.9, 0.85, 240),
+        part("pooled", "loose", 0.92, 0.87, 240),
+        part("shares", "strict", 0.89, 0.86, 150),
+        part("shares", "loose", 0.91, 0.88, 150),
+        part("id", "length_constraints:number_words", 0.9, 0.7),
+        part("id", "punctuation:no_comma", 0.8, 0.85),
+        part("id", "keywords:existence", 1.0, 0.5, 4, None),
+        part("group", "length_constraints", 0.9, 0.7),
+        part("group", "punctuation", 0.8, 0.85),
+        part("number", "1", 0.9, 0.85, 100),
+        part("number", "2", 0.8, 0.8, 50),
+    ),
+    deltas=(
+        RuleDelta("prompt_strict", 129, 0.86, 0.84, 0.02, 0.83, 0.84, -0.01),
+        RuleDelta("prompt_loose", 129, 0.88, 0.86, 0.02, 0.85, 0.86, -0.01),
+        RuleDelta("pooled_strict", 200, 0.9, 0.89, 0.01, 0.85, 0.85, 0.0),
+        RuleDelta("pooled_loose", 200, 0.92, 0.91, 0.01, 0.87, 0.87, 0.0),
+    ),
+    repairs=(Repair("keywords:existence", "A keyword is a word on its own.", 4, 3, 0, 1, 2),),
+    papers={
+        "fixed": {
+            "n": 150,
+            "baseline": dict(zip(PAPER_NAMES, (0.8667, 0.9, 0.88, 0.92), strict=True)),
+            "candidate": dict(zip(PAPER_NAMES, (0.8267, 0.85, 0.84, 0.87), strict=True)),
+        },
+        "reference": {
+            "n": 129,
+            "baseline": dict(zip(PAPER_NAMES, (0.84, 0.89, 0.86, 0.91), strict=True)),
+            "candidate": dict.fromkeys(PAPER_NAMES),
+        },
+    },
+)
+
+
+def instructed(**changes: Any) -> Comparison:
+    """Return the small comparison with what is known of its constraints, one prompt of which is masked."""
+    world = small()
+    (whole,) = (row for row in world.metrics if row.task == "constraints")
+    without = replace(whole, n=149, difference=-0.034, ci_low=-0.094, ci_high=0.026)
+    masked = {"constraints": {"c9": "key 337: asks for 400 words and is graded by 336"}}
+    given = {"instructions": (INSTRUCTIONS,), "sensitivity": Sensitivity(masked, (without,), Verdict.PASS)}
+    return replace(world, **given | changes)
 
 
 def constraint_pair(id: str) -> Pair:

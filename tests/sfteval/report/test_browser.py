@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sfteval.report import write_report
-from tests.sfteval.report.example import hostile, large, small
+from tests.sfteval.report.example import hostile, instructed, large, small
 
 try:
     from playwright.sync_api import expect, sync_playwright
@@ -34,7 +34,12 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
-    for name, world in (("small", small()), ("hostile", hostile()), ("large", large(5_000))):
+    for name, world in (
+        ("small", small()),
+        ("hostile", hostile()),
+        ("instructed", instructed()),
+        ("large", large(5_000)),
+    ):
         write_report(world, folder / name, formats=("html",))
     return folder
 
@@ -62,7 +67,7 @@ class Opened:
         return str(self.page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
 
-@pytest.mark.parametrize("name", ["small", "hostile", "large"])
+@pytest.mark.parametrize("name", ["small", "hostile", "instructed", "large"])
 def test_it_loads_without_a_complaint_and_asks_for_nothing(chromium: Any, reports: Path, name: str) -> None:
     opened = Opened(chromium, reports / name)
     opened.page.keyboard.press("j")
@@ -156,7 +161,7 @@ def test_dark_and_light_follow_the_system_and_the_button(chromium: Any, reports:
     assert light.colour() == dark.colour()
 
 
-@pytest.mark.parametrize("name", ["small", "hostile"])
+@pytest.mark.parametrize("name", ["small", "hostile", "instructed"])
 def test_a_narrow_window_never_scrolls_sideways(chromium: Any, reports: Path, name: str) -> None:
     opened = Opened(chromium, reports / name, viewport={"width": 320, "height": 700})
     opened.page.keyboard.press("j")
@@ -177,3 +182,18 @@ def test_five_thousand_samples_paint_within_a_second(chromium: Any, reports: Pat
     paint = opened.page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     assert paint < 1_000
     assert opened.page.inner_text("#count") == "1 to 50 of 5,000"
+
+
+def test_a_constraint_shows_its_mark_and_its_reason(chromium: Any, reports: Path) -> None:
+    opened = Opened(chromium, reports / "instructed", "#constraints%2Fc1")
+    checks = opened.page.locator(".answer.b .checks li").all_inner_texts()
+    assert [" ".join(text.split()) for text in checks] == [
+        "✓punctuation:no_comma found no comma",
+        "✗length_constraints:number_words needed at least 8 words, found 5",
+    ]
+
+
+def test_the_parts_of_constraints_open_on_a_narrow_window_without_scrolling_it(chromium: Any, reports: Path) -> None:
+    opened = Opened(chromium, reports / "instructed", viewport={"width": 320, "height": 700})
+    opened.page.evaluate("document.querySelectorAll('.instructions details').forEach((node) => { node.open = true })")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == 320

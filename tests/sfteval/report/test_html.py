@@ -15,7 +15,17 @@ from sfteval.report.html import render_html
 from sfteval.report.html.browser import LARGEST_PLAIN_BYTES, browser_data
 from sfteval.report.stored import settled
 from sfteval.types import Comparison, Finding, Outcome, ProbeResult, Verdict
-from tests.sfteval.report.example import comparison, constraint_pair, hostile, large, metric, pair, small, toolcall_pair
+from tests.sfteval.report.example import (
+    comparison,
+    constraint_pair,
+    hostile,
+    instructed,
+    large,
+    metric,
+    pair,
+    small,
+    toolcall_pair,
+)
 
 EMPTY_TAGS = {"wbr", "meta", "link", "br", "input", "img", "hr"}
 
@@ -63,7 +73,7 @@ def data(html: str) -> Any:
     return json.loads(content)
 
 
-@pytest.mark.parametrize("world", [small, hostile, comparison])
+@pytest.mark.parametrize("world", [small, hostile, comparison, instructed])
 def test_every_tag_is_closed_and_none_is_added(world: Any) -> None:
     read = page(world())
     assert read.open == []

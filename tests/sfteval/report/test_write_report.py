@@ -13,12 +13,13 @@ import pytest
 from sfteval.errors import ConfigurationError, StoreError
 from sfteval.report import ALL, load_comparison, write_report
 from sfteval.types import Comparison, Outcome, Verdict
-from tests.sfteval.report.example import HOSTILE, comparison, hostile, large, pair, small
+from tests.sfteval.report.example import HOSTILE, comparison, hostile, instructed, large, pair, small
 
 TRUNCATED = (Outcome.TRUNCATED_THINK, Outcome.TRUNCATED_ANSWER)
 WORLDS = {
     "small": small,
     "hostile": hostile,
+    "instructions": instructed,
     "no samples": comparison,
     "no metrics": lambda: comparison(metrics=(), outcomes={}, costs={}, reproduce={}),
     "all truncated": lambda: comparison([pair(a="", b="", scores=(0.0, 0.0), outcomes=TRUNCATED)]),

@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfteval.errors import DataError
 from sfteval.scorers.instructions import CONSTRAINTS, Constraint, build_constraint
 from sfteval.scorers.instructions.bench import resources
 from sfteval.scorers.instructions.bench.corpora import stop_words
 from tests.sfteval.scorers import test_bench_counts, test_bench_format, test_bench_prompts, test_bench_words
 from tests.sfteval.scorers.bench import NEEDS_PUNKT, OTHER_DATA, Vector, play_data
 from tests.sfteval.scorers.ifeval import DATA
-from tests.sfteval.scorers.test_hostile_answers import LIMIT_SECONDS, NUM_CHARACTERS, UNITS, fastest
+from tests.sfteval.scorers.test_hostile_answers import LIMIT_SECONDS, NASTY, NOISE, NUM_CHARACTERS, UNITS, fastest
 
 PROMPTS = DATA / "ifbench" / "IFBench_test.jsonl"
 IDS = sorted(name for name, cls in CONSTRAINTS.items() if ".bench." in cls.__module__)
@@ -44,6 +43,7 @@ BENCH_UNITS = [
     "a b ", "aba ", "日 ", "日本。", "😀", "a 😀. ", "!😀 ", "?!", '"a" ', " 'a", "'\"", '!"', "1,", "(", ")",
     "([{}])", "Question 1. a\n", "Question", "A) b\n", "<i>", "<i>a</i> b\n", "# h\n<i>a</i> b\n", "# h\n<i>a\n",
     "**a**\n", "* a\n - b\n", "Zimbabwe\n", "1815-06-18,", "And ", "yes\n", "The ", "a,b,c,d,e\n", " a\n", "a\n \n",
+    "[a]", "\"\t\"", "\ufdfa", "1.5 ", "a. b ",
 ]  # fmt: skip
 STARTS = {
     "custom:csv_city": "ID,Country,City,Year,Count\n",
@@ -104,43 +104,6 @@ def test_the_resources_name_what_the_published_verdicts_rest_on():
     assert (resources()["stop words"] is None) == (stop_words() is None)
 
 
-REFUSED = [
-    ("count:numbers", {}, 'test, count:numbers: expected the kwarg "N", got none.'),
-    ("count:numbers", {"N": "3"}, "test, count:numbers, \"N\": expected a whole number of at least 0, got '3'."),
-    ("count:numbers", {"N": 3, "M": 1}, 'test, count:numbers: expected only the kwargs N, got "M".'),
-    ("words:vowel", {"N": 3}, 'test, words:vowel: expected no kwargs, got "N".'),
-    ("count:words_japanese", {"N": 0}, 'count:words_japanese, "N": expected a whole number of at least 1, got 0.'),
-    ("sentence:keyword", {"N": 0, "word": "a"}, 'sentence:keyword, "N": expected a whole number of at least 1, got 0.'),
-    (
-        "count:word_count_range",
-        {"min_words": 9, "max_words": 8},
-        'count:word_count_range, "max_words": expected a whole number of at least 9, got 8.',
-    ),
-    (
-        "repeat:repeat_span",
-        {"prompt_to_repeat": "a b c", "n_start": 1, "n_end": 3},
-        'repeat:repeat_span, "n_end": expected an index below the request\'s 3 words, got 3.',
-    ),
-    (
-        "words:keywords_specific_position",
-        {"keyword": "a", "n": 1, "m": 0},
-        'words:keywords_specific_position, "m": expected a whole number of at least 1, got 0.',
-    ),
-    (
-        "count:keywords_multiple",
-        {"keyword1": "a", "keyword2": " ", "keyword3": "c", "keyword4": "d", "keyword5": "e"},
-        "count:keywords_multiple, \"keyword2\": expected a word, got ' '.",
-    ),
-]
-
-
-@pytest.mark.parametrize(("name", "kwargs", "message"), REFUSED)
-def test_kwargs_that_mean_nothing_are_refused_when_the_suite_is_loaded(name: str, kwargs: dict, message: str):
-    with pytest.raises(DataError) as error:
-        build_constraint(name, kwargs, "test")
-    assert str(error.value).startswith(message)
-
-
 @given(st.sampled_from(IDS), st.text(max_size=300) | st.text(alphabet=" \n.,!?*-\"'()<i>/Aa1😀日", max_size=300))
 def test_any_text_has_the_same_verdict_twice_a_short_reason_and_a_measure_in_json(name: str, text: str):
     constraint = built(name)
@@ -156,10 +119,10 @@ def test_any_text_has_the_same_verdict_twice_a_short_reason_and_a_measure_in_jso
 @pytest.mark.parametrize("name", IDS)
 def test_a_megabyte_of_anything_is_checked_briefly(name: str):
     constraint = built(name)
-    for unit in BENCH_UNITS:
+    for unit in [*BENCH_UNITS, *NASTY]:
         text = STARTS.get(name, "") + unit * (NUM_CHARACTERS // len(unit))
-        assert fastest(constraint.check, text) < LIMIT_SECONDS, unit
-        assert fastest(constraint.published, text) < LIMIT_SECONDS, unit
+        assert fastest(constraint.check, text) < LIMIT_SECONDS * NOISE, unit
+        assert fastest(constraint.published, text) < LIMIT_SECONDS * NOISE, unit
 
 
 @pytest.mark.parametrize("name", IDS)

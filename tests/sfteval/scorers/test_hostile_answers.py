@@ -10,6 +10,7 @@ from sfteval.scorers.instructions.languages import language_of
 from sfteval.types import Check
 
 LIMIT_SECONDS = 0.1
+NOISE = 2  # a shared machine has been seen to run at half its speed; a rule that is not linear misses by far more
 NUM_CHARACTERS = 1_000_000
 KWARGS: dict[str, dict] = {
     "keywords:existence": {"keywords": ["art", "ice cream"]},
@@ -30,11 +31,16 @@ KWARGS: dict[str, dict] = {
     "startend:end_checker": {"end_phrase": "Bye."},
     "change_case:capital_word_frequency": {"capital_frequency": 3, "capital_relation": "at least"},
 }
+NASTY = [  # joined emoji, right to left, half a surrogate, zeros, commas, no full stop, marks on marks, odd line ends
+    "\U0001f469\u200d\U0001f467", "\u05e9\u05dc ", "\u202e", "\ud800", "\x00", ",", "lorem ipsum ",
+    "e\u0301\u0302\u0303", "a\u2028",
+]  # fmt: skip
 UNITS = [
     "a", "A", "é", "中", "İ", "0", "*", "* ", "*a", "*a ", "**a", "***", "***\n", "******", "* *", "\n*\n", "- ",
     "[", "]", "[]", "[a]", "[a", "<", "<<", ">>", "<<a", "<<\n>>\n", '"', "'", "\n", "\n\n", "x\n\n", "\r\n", " ",
     "\t", "\u3000", "_", "{", "[1,", '{"a":', "```", ".", ". ", "A. ", ".)", "!", "…", "。", "1.\n", "etc. ", "a@",
     "a-", "p.", "p. p. s", "SECTION ", "SECTION 1 ", "art ", "AB ", "I ", "\u0300",
+    *NASTY,
 ]  # fmt: skip
 
 
@@ -60,8 +66,8 @@ def test_a_megabyte_of_anything_is_checked_briefly(name: str):
     constraint = build_constraint(name, KWARGS.get(name, {}), "test")
     for unit in UNITS:
         text = unit * (NUM_CHARACTERS // len(unit))
-        assert fastest(constraint.check, text) < LIMIT_SECONDS, unit
-        assert fastest(constraint.published, text) < LIMIT_SECONDS, unit
+        assert fastest(constraint.check, text) < LIMIT_SECONDS * NOISE, unit
+        assert fastest(constraint.published, text) < LIMIT_SECONDS * NOISE, unit
 
 
 @pytest.mark.parametrize("name", IFEVAL)

@@ -73,9 +73,9 @@ EXAMPLES = [
         {},
         "Well: My answer is no. So.",
         True,
-        "needed one of: My answer is yes.",
+        'needed one of "My answer is yes.", ',
     ),
-    ("detectable_format:constrained_response", {}, "My answer is no", False, "needed one of: My answer is yes."),
+    ("detectable_format:constrained_response", {}, "My answer is no", False, 'needed one of "My answer is yes.", '),
     ("detectable_format:json_format", {}, '```json\n{"a": 1}\n```', True, "needed JSON, found JSON"),
     (
         "detectable_format:json_format",
@@ -141,7 +141,7 @@ EXAMPLES = [
         "needed English in capital letters, found en",
     ),
     ("change_case:english_capital", {}, "THE GARDEn", False, 'needed only capital letters, found "n"'),
-    ("keywords:existence", {"keywords": ["art", "so"]}, "ART, party", False, 'needed "art", "so", missing "so"'),
+    ("keywords:existence", {"keywords": ["art", "so"]}, "ART, party", False, 'needed "art", "so", found all but "so"'),
     ("keywords:existence", {"keywords": ["c++"]}, "in _C++_ only", True, 'needed "c++", found all'),
     ("keywords:existence", {"keywords": ["ice cream"]}, "ice\ncream", True, 'needed "ice cream", found all'),
     ("keywords:forbidden_words", {"forbidden_words": ["art"]}, "a party", True, 'needed none of "art", found none'),
@@ -215,13 +215,6 @@ EXAMPLES = [
         "\n\na\r\n\r\n**day**, b",
         True,
         'needed paragraph 2 to begin with "Day", found "day"',
-    ),
-    (
-        "length_constraints:nth_paragraph_first_word",
-        {"num_paragraphs": 2, "nth_paragraph": 3, "first_word": "Day"},
-        "a\n\nb",
-        False,
-        "needed paragraph 3, found 2 paragraphs",
     ),
     ("combination:two_responses", {}, "a\n******\nb", True, "needed exactly 2 responses divided by ******, found 2"),
     ("combination:two_responses", {}, "a\n******\na", False, "needed 2 different responses, found 2 equal ones"),
@@ -334,7 +327,7 @@ def test_patterns_share_one_limit_of_time(monkeypatch: pytest.MonkeyPatch):
     assert published("keywords:forbidden_words", "a" * 60 + "!", forbidden_words=words) is None
     assert time.process_time() - start < 0.1
     clock = iter([0.0, 0.01, 5.0])  # each is fast enough by itself
-    monkeypatch.setattr("sfteval.scorers.instructions.patterns.monotonic", lambda: next(clock))
+    monkeypatch.setattr("sfteval.scorers.instructions.patterns.thread_time", lambda: next(clock))
     assert published("keywords:existence", "ab", keywords=["a+", "b+"]) is None
 
 

@@ -4,13 +4,14 @@ Run: pytest tests/sfteval/scorers/test_splitting.py. The second column is what n
 wherever its data is present; the third is ours.
 """
 
+import random
 import sys
 import time
 
 import pytest
 
 from sfteval.scorers.instructions import build_constraint, splitting
-from sfteval.scorers.instructions.splitting import punkt, sentences, words
+from sfteval.scorers.instructions.splitting import plain_tokens, punkt, sentences, tokens, words
 
 SENTENCES = [
     ("The garden is quiet. A bird sings. Rain falls.", 3, 3),
@@ -85,6 +86,20 @@ def test_sentences_keep_their_marks_and_lose_the_space_around_them():
 
 def test_words_keep_what_stands_between_letters():
     assert words("Don't re-do _this_, it's 3.5 kg") == ["Don't", "re-do", "this", "it's", "3", "5", "kg"]
+
+
+def test_word_characters_are_those_of_re_as_in_the_versions_of_nltk_that_the_published_figures_rest_on():
+    assert tokens("don't a_b 1,000 日本 E²") == ["don", "t", "a_b", "1", "000", "日本", "E²"]
+    assert tokens("हिन्दी") == ["ह", "न", "द"]  # nltk 3.10 counts one
+    assert plain_tokens("_so_ a_b") == ["so", "a", "b"]
+
+
+def test_a_text_in_ascii_has_the_words_that_it_has_among_other_letters():
+    draw = random.Random(3)
+    for _ in range(3000):
+        text = "".join(draw.choices("ab'-_ .9\n\x1f", k=draw.randint(0, 12)))
+        for split in (words, tokens, plain_tokens):
+            assert split(text) == split(f"{text} é")[:-1], text
 
 
 COUNTING = [

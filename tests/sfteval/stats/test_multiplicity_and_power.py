@@ -31,6 +31,14 @@ def test_holm_keeps_the_order_and_one_p_value_as_it_is():
     assert (holm([0.03]), holm([])) == ((0.03,), ())
 
 
+def test_both_adjustments_are_those_of_statsmodels():
+    from statsmodels.stats.multitest import multipletests
+
+    for values in (P_VALUES, P_VALUES[::-1], [0.5, 0.5, 0.5], [0.03, 0.04], [0.0, 1.0, 0.2]):
+        assert holm(values) == pytest.approx(multipletests(values, method="holm")[1])
+        assert benjamini_hochberg(values) == pytest.approx(multipletests(values, method="fdr_bh")[1])
+
+
 def test_a_p_value_that_is_none_is_refused():
     with pytest.raises(DataError):
         holm([0.1, 1.5])

@@ -106,6 +106,28 @@ def test_a_failing_sync_is_one_sentence_and_keeps_what_was_written(tmp_path, mon
     assert list(RunFolder(tmp_path).generations("sums")) == ["q-a"]
 
 
+def test_a_line_that_a_full_disk_tore_spoils_no_later_one(tmp_path, monkeypatch):
+    write = os.write
+
+    def torn(file, data):
+        write(file, bytes(data)[:20])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def refused(file, length):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with RunFolder(tmp_path) as folder:
+        folder.append([answer("a")])
+        with monkeypatch.context() as full:
+            full.setattr("sfteval.store.lines.os.write", torn)
+            full.setattr("sfteval.store.lines.os.ftruncate", refused)
+            with pytest.raises(StoreError, match="No space left"):
+                folder.append([answer("b")])
+        folder.append([answer("c")])
+        assert folder.generations("sums")["q-c"] == answer("c")
+    assert list(RunFolder(tmp_path).generations("sums")) == ["q-a", "q-c"]
+
+
 def test_a_full_disk_leaves_whole_lines_only(tmp_path):
     # A limit on the size of files is what a full disk is to a process that may not fill one.
     code = (
@@ -203,5 +225,6 @@ def test_scores_are_replaced_whole_and_in_the_contracts_form(tmp_path):
 
 def test_a_folder_without_a_manifest_holds_no_run(tmp_path):
     assert RunFolder(tmp_path).manifest() == {}
-    (tmp_path / "run.json").write_text('{"torn')
-    assert RunFolder(tmp_path).manifest() == {}
+    for text in ('{"torn', "[" * 200_000, "[1]", '{"settings": 3}'):
+        (tmp_path / "run.json").write_text(text)
+        assert RunFolder(tmp_path).manifest() == {}

@@ -1,18 +1,18 @@
 """How many words, numbers, names, pronouns, marks and keywords an answer has."""
 
 import re
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
 
-from sfteval.errors import DataError
-from sfteval.scorers.instructions.bench.marks import EDGES, require_at_least, unmarked
+from sfteval.scorers.instructions.bench.marks import EDGES, unmarked
 from sfteval.scorers.instructions.bench.vocabulary import CONJUNCTIONS, NAMES, PRONOUNS
 from sfteval.scorers.instructions.catalogue import Constraint, constraint
-from sfteval.scorers.instructions.patterns import word_pattern
-from sfteval.scorers.instructions.splitting import MAX_CHARACTERS, punkt, words
+from sfteval.scorers.instructions.patterns import count_words
+from sfteval.scorers.instructions.splitting import MAX_CHARACTERS, plain_tokens, punkt, tokens, words
 from sfteval.types import Check
 
-WORD = re.compile(r"\w+")
-PLAIN = re.compile(r"[^\W_]+")
+PLAIN = re.compile(r"[^\W_]")
 NUMBER = re.compile(r"\d+(?:,\d{3}(?!\d))*(?:\.\d+)?")
 DIGITS = re.compile(r"\d+")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
@@ -31,13 +31,13 @@ class WordCountRange(Constraint):
     min_words: int
     max_words: int
 
-    def __post_init__(self) -> None:
+    def impossible(self) -> Mapping[str, str]:
         """Refuse an empty range."""
-        require_at_least(self.min_words, self.max_words, 'count:word_count_range, "max_words"')
+        return {} if self.min_words <= self.max_words else {"max_words": f"at least the {self.min_words} of min_words"}
 
     def check(self, text: str) -> Check:
         """Count runs of word characters."""
-        measured = len(WORD.findall(text))
+        measured = len(tokens(text))
         reason = f"needed {self.min_words} to {self.max_words} words, found {measured}"
         return Check(self.min_words <= measured <= self.max_words, reason, measured)
 
@@ -72,9 +72,13 @@ class Conjunctions(Constraint):
 
     small_n: int
 
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse more than there are."""
+        return _at_most(len(CONJUNCTIONS), self.small_n, "small_n")
+
     def check(self, text: str) -> Check:
         """Collect the conjunctions in small letters."""
-        found = sorted(CONJUNCTIONS.intersection(PLAIN.findall(text[:MAX_CHARACTERS].lower())))
+        found = sorted(CONJUNCTIONS.intersection(plain_tokens(text[:MAX_CHARACTERS].lower())))
         reason = f"needed at least {self.small_n} different coordinating conjunctions, found {len(found)}"
         return Check(len(found) >= self.small_n, f"{reason}{_named(found)}", len(found))
 
@@ -92,6 +96,10 @@ class PersonNames(Constraint):
     """
 
     N: int
+
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse more than the list has."""
+        return _at_most(len(NAMES), self.N, "N")
 
     def check(self, text: str) -> Check:
         """Count the names that stand on their own."""
@@ -134,8 +142,8 @@ class Punctuation(Constraint):
         interrobang = next((mark for mark in ("?!", "!?", "‽") if mark in text), None)
         rest = text.replace(interrobang, "", 1) if interrobang else text
         missing = [mark for mark in STANDARD_MARKS if mark not in rest] + ([] if interrobang else ["?!"])
-        found = f"missing {' '.join(missing)}" if missing else "found all"
-        return Check(not missing, f"needed . , ! ? ; : and ?!, {found}", missing)
+        found = f"all but {' '.join(missing)}" if missing else "all"
+        return Check(not missing, f"needed . , ! ? ; : and ?!, found {found}", missing)
 
 
 @constraint("count:pronouns")
@@ -151,7 +159,7 @@ class Pronouns(Constraint):
 
     def check(self, text: str) -> Check:
         """Count the pronouns."""
-        measured = sum(1 for word in PLAIN.findall(text[:MAX_CHARACTERS].lower()) if word in PRONOUNS)
+        measured = sum(map(PRONOUNS.__contains__, plain_tokens(text[:MAX_CHARACTERS].lower())))
         return Check(measured >= self.N, f"needed at least {self.N} pronouns, found {measured}", measured)
 
     def published(self, text: str) -> bool | None:
@@ -171,19 +179,20 @@ class WordsJapanese(Constraint):
 
     N: int
 
-    def __post_init__(self) -> None:
+    def impossible(self) -> Mapping[str, str]:
         """Refuse every 0th word."""
-        require_at_least(1, self.N, 'count:words_japanese, "N"')
+        return {} if self.N else {"N": "at least 1"}
 
     def check(self, text: str) -> Check:
         """Name the first word that should be Japanese and is not."""
-        asked = [token for token in text[:MAX_CHARACTERS].split() if PLAIN.search(token)][self.N - 1 :: self.N]
-        for place, word in enumerate(asked, start=1):
+        counted = (token for token in text[:MAX_CHARACTERS].split() if PLAIN.search(token))
+        place = 0
+        for place, word in enumerate(islice(counted, self.N - 1, None, self.N), start=1):
             if not JAPANESE_OR_RARE.search(word) and not word.strip(EDGES).isdigit():
                 position = place * self.N
                 reason = f'needed a Japanese word every {self.N} words, found "{word[:40]}" as word {position}'
                 return Check(False, reason, position)
-        return Check(True, f"needed a Japanese word every {self.N} words, found {len(asked)} such", len(asked))
+        return Check(True, f"needed a Japanese word every {self.N} words, found {place} such", place)
 
     def published(self, text: str) -> bool | None:
         """Give every run of characters between white space a place."""
@@ -207,17 +216,21 @@ class KeywordsMultiple(Constraint):
     keyword4: str
     keyword5: str
 
-    def __post_init__(self) -> None:
-        """Refuse a keyword that is only white space."""
-        for number, keyword in enumerate(astuple(self), start=1):
-            if not keyword.strip():
-                where = f'count:keywords_multiple, "keyword{number}"'
-                raise DataError(where, expected="a word", got=repr(keyword), next_move="Mend the task's data file")
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """Return the five."""
+        return self.keyword1, self.keyword2, self.keyword3, self.keyword4, self.keyword5
+
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse a keyword that comes again, with another number."""
+        words = [word.strip().lower() for word in self.keywords]
+        again = next((place for place, word in enumerate(words) if word in words[:place]), None)
+        return {} if again is None else {f"keyword{again + 1}": "another word than those before it"}
 
     def check(self, text: str) -> Check:
         """Count each and name the first whose count is wrong."""
-        counts = {word: len(word_pattern(word).findall(text)) for word in astuple(self)}
-        for word, times in zip(astuple(self), TIMES, strict=True):
+        counts = {word: count_words(word, text) for word in self.keywords}
+        for word, times in zip(self.keywords, TIMES, strict=True):
             if counts[word] != times:
                 return Check(False, f'needed "{word}" {times} times, found {counts[word]}', counts)
         return Check(True, "needed the keywords 1, 2, 3, 5 and 7 times, found so", counts)
@@ -225,7 +238,11 @@ class KeywordsMultiple(Constraint):
     def published(self, text: str) -> bool | None:
         """Count anywhere, inside other words, too."""
         text = text.lower()
-        return all(text.count(word.strip().lower()) == times for word, times in zip(astuple(self), TIMES, strict=True))
+        return all(text.count(word.strip().lower()) == times for word, times in zip(self.keywords, TIMES, strict=True))
+
+
+def _at_most(bound: int, value: int, name: str) -> Mapping[str, str]:
+    return {} if value <= bound else {name: f"at most {bound}"}
 
 
 def _named(found: list[str]) -> str:

@@ -1,6 +1,7 @@
 """How the whole answer is formed: one of some options, a template, theses, title case, emoji, no white space."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,7 +19,7 @@ BETWEEN = re.compile(r"/|,|\bor\b")
 LABELS = ("My Answer:", "My Conclusion:", "Future Outlook:")
 ITALICS = re.compile(r"^[ \t]*+(?:<p>[ \t]*+)?<(i|em)>", re.IGNORECASE | re.ASCII | re.MULTILINE)
 CLOSING = {tag: re.compile(f"</{tag}>", re.IGNORECASE) for tag in ("i", "em")}
-HEADING = re.compile(r"^[ \t]*+(?:#{1,6}\s.*|<h[1-6]>.*|\*\*[^*\n]+\*\*:?[ \t]*)$", re.IGNORECASE | re.MULTILINE)
+HEADING = re.compile(r"\n[ \t]*+(?:#{1,6}\s.*|<h[1-6]>.*|\*\*[^*\n]+\*\*:?[ \t]*)$", re.IGNORECASE | re.MULTILINE)
 EMOJI = r"(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|\u20e3|\ufe0f|\u200d)"
 ENDS_IN_EMOJI = regex.compile(rf"{EMOJI}\Z")
 MARK_THEN_EMOJI = regex.compile(rf"((?<![.!?…])[.!?…]++[\"'”’)]*+)\s*+({EMOJI}++)")
@@ -29,11 +30,16 @@ MARK_THEN_EMOJI = regex.compile(rf"((?<![.!?…])[.!?…]++[\"'”’)]*+)\s*+({
 class Options(Constraint):
     """The answer is one of the options and nothing else; of letters ("a), b), c)") exactly as written.
 
-    Repairs: white space around a letter, and a curly apostrophe, do no harm; options may be divided in several ways.
+    Repairs: white space around a letter, line breaks between words (one prompt asks for each word on a line of its own)
+    and a curly apostrophe do no harm; options may be divided in several ways.
     Published, the first of "/", "or", "," that is in the text divides, inside words, too.
     """
 
     options: str
+
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse marks without a text between them."""
+        return {} if BETWEEN.sub("", self.options).strip() else {"options": "some texts, divided by marks"}
 
     def check(self, text: str) -> Check:
         """Compare with each option."""
@@ -64,7 +70,8 @@ class OutputTemplate(Constraint):
         places = [text.find(label) for label in LABELS]
         missing = [label for label, place in zip(LABELS, places, strict=True) if place < 0]
         if missing:
-            return Check(False, f"needed the template's three labels, missing {', '.join(missing)}", missing)
+            found = f"all but {', '.join(missing)}" if len(missing) < len(LABELS) else "none"
+            return Check(False, f"needed the template's three labels, found {found}", missing)
         if places != sorted(places) or text[: places[0]].strip(OPENERS):
             return Check(
                 False, "needed My Answer: first, then My Conclusion: and Future Outlook:, found otherwise", places
@@ -145,7 +152,8 @@ class Emoji(Constraint):
 
     def check(self, text: str) -> Check:
         """Move emoji before the mark that they follow, then look at the end of each sentence."""
-        found = sentences(MARK_THEN_EMOJI.sub(r"\2\1", text[:MAX_CHARACTERS]))
+        text = text[:MAX_CHARACTERS]
+        found = sentences(text if text.isascii() else MARK_THEN_EMOJI.sub(r"\2\1", text))
         for place, sentence in enumerate(found, start=1):
             if not ENDS_IN_EMOJI.search(sentence[-80:].rstrip(f"{CLOSERS}.!?…")):
                 reason = f'needed an emoji at the end of each sentence, found "{sentence[-20:]}" in sentence {place}'
@@ -179,7 +187,7 @@ class NoWhitespace(Constraint):
 
 
 def _plain(answer: str) -> str:
-    return answer.replace("’", "'").strip(f"{EDGES}\n“”‘").lower()
+    return " ".join(answer.replace("’", "'").split()).strip(f"{EDGES}“”‘").lower()
 
 
 @lru_cache(maxsize=256)
@@ -197,7 +205,7 @@ def _is_small(word: str) -> bool:
 
 def _sections(text: str) -> list[str]:
     """Return what stands behind each heading, where it is not blank."""
-    return [section.lstrip() for section in HEADING.split(text.replace("\r\n", "\n"))[1:] if section.strip()]
+    return [section.lstrip() for section in HEADING.split("\n" + text.replace("\r\n", "\n"))[1:] if section.strip()]
 
 
 def _begins_with_thesis(section: str) -> bool:
@@ -211,7 +219,7 @@ def _begins_with_thesis(section: str) -> bool:
 
 
 def _one_thesis(text: str) -> Check:
-    opened = ITALICS.search(text)
+    opened = ITALICS.search(text) if "<" in text else None
     if opened is None:
         return Check(False, "needed a thesis in italics first, found none", 0)
     ok = _begins_with_thesis(text[opened.start() :])

@@ -80,7 +80,7 @@ class Items(Constraint):
 
     def check(self, text: str) -> Check:
         """Count the lines that begin with it."""
-        lines = (line.lstrip() for line in text.split("\n"))
+        lines = (line.lstrip() for line in filter(None, text.split("\n")))
         measured = sum(1 for line in lines if line.startswith(self.sep) and not line.startswith(self.sep * 2))
         reason = f'needed at least {MIN_ITEMS} lines that begin with "{self.sep}", found {measured}'
         return Check(measured >= MIN_ITEMS, reason, measured)
@@ -102,7 +102,7 @@ class SubBullets(Constraint):
     def check(self, text: str) -> Check:
         """Find the first bullet without a sub-bullet."""
         subs: list[int] = []
-        for line in text.split("\n"):
+        for line in filter(None, text.split("\n")):
             kind = line.lstrip()[:2].rstrip()
             if kind == "*":
                 subs.append(0)
@@ -133,7 +133,9 @@ class NoBulletsBullets(Constraint):
         """Count the sentences before the first bullet, then the bullets."""
         lines = text.split("\n")
         bullets = [
-            place for place, line in enumerate(lines) if line.lstrip()[:2].rstrip() == "*" and len(line.strip()) > 1
+            place
+            for place, line in enumerate(lines)
+            if line and line.lstrip()[:2].rstrip() == "*" and len(line.strip()) > 1
         ]
         before = "\n".join(lines[: bullets[0]] if bullets else lines)
         stops = sum(1 for sentence in sentences(before) if end_mark(sentence) == ".")

@@ -67,10 +67,11 @@ class SentenceAlphabet(Constraint):
 
     def check(self, text: str) -> Check:
         """Count the sentences, then name the first out of order."""
-        found = [words(sentence)[0] for sentence in sentences(text)]
+        found = sentences(text)
         if len(found) != len(ALPHABET):
             return Check(False, f"needed exactly 26 sentences, found {len(found)}", len(found))
-        for place, (word, letter) in enumerate(zip(found, ALPHABET, strict=True), start=1):
+        for place, (sentence, letter) in enumerate(zip(found, ALPHABET, strict=True), start=1):
+            word = words(sentence)[0]
             if word[0].lower() != letter:
                 reason = f'needed sentence {place} to begin with {letter.upper()}, found "{word[:40]}"'
                 return Check(False, reason, place)
@@ -82,7 +83,7 @@ class SentenceAlphabet(Constraint):
         found = None if splitter is None else splitter.sentences(text)
         if found is None:
             return None
-        return "".join(sentence.lstrip()[:1].lower() for sentence in found) == ALPHABET
+        return "".join(sentence.lstrip()[:1].lower()[:1] for sentence in found) == ALPHABET
 
 
 @constraint("custom:date_format_list")
@@ -96,14 +97,14 @@ class DateFormatList(Constraint):
     def check(self, text: str) -> Check:
         """Name the first that is no such date."""
         dates = [part.strip() for part in text.strip().split(",")]
-        wrong = next((part for part in dates if not _exists(part)), None)
+        wrong = next((part for part in dict.fromkeys(dates) if not _exists(part)), None)
         if wrong is not None:
             return Check(False, f'needed dates YYYY-MM-DD of {BORN} to {DIED}, found "{wrong[:40]}"', wrong[:200])
         return Check(True, f"needed dates YYYY-MM-DD of {BORN} to {DIED}, found {len(dates)}", len(dates))
 
     def published(self, text: str) -> bool | None:
         """Compare year, month and day with bounds."""
-        return all(_is_published_date(part.strip()) for part in text.strip().split(","))
+        return all(map(_is_published_date, {part.strip() for part in text.strip().split(",")}))
 
 
 def _exists(part: str) -> bool:

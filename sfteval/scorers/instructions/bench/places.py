@@ -6,6 +6,7 @@ Latitudes decide the order of the capitals, to the minute; spellings are folded 
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from sfteval.scorers.instructions.bench.marks import EDGES
@@ -87,6 +88,9 @@ PUBLISHED_CAPITALS = [capital for capital in CAPITALS if capital != "Kyiv"]
 OTHER_SPELLINGS = {"Kiev": "Kyiv", "Luxembourg City": "Luxembourg", "Berne": "Bern", "Kishinev": "Chisinau"}
 MAX_LINES, MAX_LINE = 1_000, 100  # of a list of countries; what is beyond is not looked at
 MAX_CHARACTERS = 5_000  # of a list of capitals; beyond, it cannot be right
+MAX_PUBLISHED_CHARACTERS = (
+    100_000  # beyond, there is no published verdict: to fold so many takes longer than a check may
+)
 
 
 @constraint("custom:reverse_newline")
@@ -115,6 +119,10 @@ class ReverseNewline(Constraint):
 
     def published(self, text: str) -> bool | None:
         """Compare the lines from the first with "Zimbabwe" on with themselves, sorted."""
+        if "Zimbabwe" not in text:
+            return False
+        if len(text) > MAX_PUBLISHED_CHARACTERS:
+            return None
         lines = [bare for line in text.split("\n") if (bare := line.strip(EDGES))]
         start = next((place for place, line in enumerate(lines) if "Zimbabwe" in line), None)
         if start is None or len(lines) - start < MIN_COUNTRIES:
@@ -146,16 +154,23 @@ class EuropeanCapitalsSort(Constraint):
 
     def published(self, text: str) -> bool | None:
         """Compare with the published list, which lacks Kyiv."""
+        if len(text) > MAX_PUBLISHED_CHARACTERS:
+            return None
         return [part.strip() for part in _folded(text).split(",") if part.strip()] == PUBLISHED_CAPITALS
 
 
 def _folded(text: str) -> str:
-    """Return the text in ASCII: accents dropped, and whatever else has no ASCII form."""
+    """Return the text in ASCII: accents dropped, and whatever else has no ASCII form; each letter by itself."""
     if text.isascii():
         return text
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    return text.translate({ord(letter): _plain(letter) for letter in set(text) if not letter.isascii()})
 
 
+def _plain(letter: str) -> str:
+    return unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode("ascii")
+
+
+@lru_cache(maxsize=4096)  # an answer's variants share their lines
 def _country_line(line: str) -> str:
     """Return the line as a country's name is kept here: "2. Côte d'Ivoire" as "cote divoire"."""
     number = NUMBERED.match(line)

@@ -1,11 +1,12 @@
 """Which word stands where, and how often: first, last, second, the nth of a sentence; repeated, or by syllables."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from sfteval.scorers.instructions.bench.corpora import syllable_counter, tagger
-from sfteval.scorers.instructions.bench.marks import EDGES, MARKS, OPENERS, require_at_least, unmarked
+from sfteval.scorers.instructions.bench.marks import EDGES, MARKS, OPENERS, unmarked
 from sfteval.scorers.instructions.bench.syllables import syllables
 from sfteval.scorers.instructions.bench.verbs import is_verb
 from sfteval.scorers.instructions.catalogue import Constraint, constraint
@@ -51,6 +52,10 @@ class Repeats(Constraint):
     """
 
     small_n: int
+
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse no word at all."""
+        return {} if self.small_n else {"small_n": "at least 1"}
 
     def check(self, text: str) -> Check:
         """Name the most frequent word."""
@@ -100,8 +105,9 @@ class LastFirst(Constraint):
 
     def check(self, text: str) -> Check:
         """Name the first two sentences that do not share it."""
-        found = [words(sentence.lower()) for sentence in sentences(text)]
-        for place, (one, other) in enumerate(pairwise(found), start=1):
+        found = sentences(text)
+        divided = (words(sentence.lower()) for sentence in found)
+        for place, (one, other) in enumerate(pairwise(divided), start=1):
             if one[-1] != other[0]:
                 reason = f'needed sentence {place + 1} to begin with "{one[-1][:40]}", found "{other[0][:40]}"'
                 return Check(False, reason, place + 1)
@@ -155,10 +161,10 @@ class KeywordsSpecificPosition(Constraint):
     n: int
     m: int
 
-    def __post_init__(self) -> None:
-        """Refuse a 0th sentence and a 0th word."""
-        for name, place in (("n", self.n), ("m", self.m)):
-            require_at_least(1, place, f'words:keywords_specific_position, "{name}"')
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse a 0th sentence, a 0th word, and what is more than a word."""
+        zeros = {name: "at least 1" for name, place in (("n", self.n), ("m", self.m)) if place == 0}
+        return zeros | _not_one_word(self.keyword)
 
     def check(self, text: str) -> Check:
         """Find the sentence, then its word."""
@@ -197,6 +203,10 @@ class WordsPosition(Constraint):
 
     keyword: str
 
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse what is more than a word."""
+        return _not_one_word(self.keyword)
+
     def check(self, text: str) -> Check:
         """Look at both words."""
         found = words(text)
@@ -216,3 +226,7 @@ class WordsPosition(Constraint):
         if len(tokens) < 2 + skipped:
             return False
         return tokens[1].lower() == tokens[-2 - skipped].lower() == self.keyword.strip().lower()
+
+
+def _not_one_word(keyword: str) -> dict[str, str]:
+    return {} if words(keyword) == [keyword.strip()] else {"keyword": "one word"}

@@ -1,10 +1,12 @@
 """One prompt of IFBench: four multiple-choice questions with five options each, ever longer."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from sfteval.scorers.instructions.catalogue import Constraint, constraint
+from sfteval.scorers.instructions.splitting import MAX_CHARACTERS
 from sfteval.types import Check
 
 LABEL = re.compile(r"[#*_\s]*Question\b[ \t]*\d*[ \t]*[.|):;*_]*[ \t]*")
@@ -41,7 +43,7 @@ class McqCountLength(Constraint):
         """Divide at the labels, then count and compare."""
         if not text.startswith("Question"):
             return False
-        blocks = [part.strip().split("\n") for part in PUBLISHED_LABEL.split(text) if part.strip()]
+        blocks = list(islice(_published_blocks(text), NUM_QUESTIONS + 1))
         if len(blocks) != NUM_QUESTIONS:
             return False
         measured = [_measure(block, PUBLISHED_OPTION) for block in blocks]
@@ -52,7 +54,7 @@ class McqCountLength(Constraint):
 def _blocks(text: str) -> list[list[str]] | None:
     """Return each question's lines without its label; None where something stands before the first."""
     blocks: list[list[str]] = []
-    for line in text.strip().split("\n"):
+    for line in text[:MAX_CHARACTERS].strip().split("\n"):
         label = LABEL.match(line)
         if label:
             blocks.append([line[label.end() :]])
@@ -61,6 +63,17 @@ def _blocks(text: str) -> list[list[str]] | None:
         elif line.strip("#*_- \t\r"):
             return None
     return blocks
+
+
+def _published_blocks(text: str) -> Iterator[list[str]]:
+    """Yield the lines of what stands between the labels, where it is not blank."""
+    start = 0
+    for label in PUBLISHED_LABEL.finditer(text):
+        if part := text[start : label.start()].strip():
+            yield part.split("\n")
+        start = label.end()
+    if part := text[start:].strip():
+        yield part.split("\n")
 
 
 def _measure(lines: list[str], option: "re.Pattern[str]") -> tuple[int, int]:

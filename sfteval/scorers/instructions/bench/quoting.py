@@ -8,13 +8,14 @@ from sfteval.scorers.instructions.catalogue import Constraint, constraint
 from sfteval.types import Check
 
 OPENING = {")": "(", "]": "[", "}": "{"}
-NO_BRACKET = re.compile(r"[^()\[\]{}]+")
-NO_QUOTE = re.compile(r"[^\"']+")
+BRACKETS, QUOTES = re.compile(r"[()\[\]{}]+"), re.compile(r"[\"']+")
+NO_BRACKET = {code: None for code in range(128) if not BRACKETS.match(chr(code))}
+NO_QUOTE = {code: None for code in range(128) if not QUOTES.match(chr(code))}
 MIN_BRACKETS, MIN_QUOTES = 5, 3
 MAX_CHARACTERS = 100_000  # in which nesting is looked for
 STRAIGHT = {**dict.fromkeys("“”„‟", '"'), **dict.fromkeys("‘’‚‛", "'")}
-INNER_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
-QUOTE = re.compile(r"(?<![^\W_])[\"']|[\"'](?![^\W_])")  # at the edge of a word
+INNER_APOSTROPHE = re.compile(r"'(?<=\w')(?=\w)")
+QUOTE = re.compile(r"[\"'](?:(?<![^\W_][\"'])|(?![^\W_]))")  # at the edge of a word
 WORD = re.compile(r"[^\W_]")
 STRIPPED = string.digits + string.punctuation.replace('"', "")
 
@@ -30,7 +31,7 @@ class Parentheses(Constraint):
 
     def check(self, text: str) -> Check:
         """Measure the deepest group that is closed."""
-        deepest = _deepest_closed(NO_BRACKET.sub("", text[:MAX_CHARACTERS]))
+        deepest = _deepest_closed(_brackets(text[:MAX_CHARACTERS]))
         reason = f"needed brackets {MIN_BRACKETS} levels deep, found {deepest}"
         return Check(deepest >= MIN_BRACKETS, reason, deepest)
 
@@ -38,7 +39,7 @@ class Parentheses(Constraint):
         """Wait for a closing bracket once five are open; begin anew after one that does not fit."""
         stack: list[str] = []
         were_five_open = False
-        for bracket in NO_BRACKET.sub("", text):
+        for bracket in _brackets(text):
             if bracket in "([{":
                 stack.append(bracket)
                 were_five_open = were_five_open or len(stack) >= MIN_BRACKETS
@@ -64,7 +65,7 @@ class Quotes(Constraint):
     def check(self, text: str) -> Check:
         """Measure the deepest quote that is closed."""
         text = text[:MAX_CHARACTERS]
-        for curly, straight in STRAIGHT.items():
+        for curly, straight in STRAIGHT.items() if not text.isascii() else ():
             text = text.replace(curly, straight)
         deepest = _deepest_quote(INNER_APOSTROPHE.sub("", text))
         return Check(deepest >= MIN_QUOTES, f"needed quotes {MIN_QUOTES} levels deep, found {deepest}", deepest)
@@ -72,7 +73,7 @@ class Quotes(Constraint):
     def published(self, text: str) -> bool | None:
         """Open at each mark that does not close the last; three levels must be closed from the deepest."""
         innermost, depth, deepest = "", 0, 0  # open marks take turns by construction, so that the innermost tells all
-        for mark in NO_QUOTE.sub("", text):
+        for mark in _quotes(text):
             if mark != innermost:
                 innermost, depth = mark, depth + 1
                 if depth > deepest:
@@ -108,6 +109,14 @@ class QuoteUnquote(Constraint):
         """Refuse two marks in a row and one at the end, white space and ASCII punctuation at the ends aside."""
         bare = "".join(text.replace("'\"'", "").split())
         return '""' not in bare and not bare.strip(STRIPPED).endswith('"')
+
+
+def _brackets(text: str) -> str:
+    return text.translate(NO_BRACKET) if text.isascii() else "".join(BRACKETS.findall(text))
+
+
+def _quotes(text: str) -> str:
+    return text.translate(NO_QUOTE) if text.isascii() else "".join(QUOTES.findall(text))
 
 
 def _deepest_closed(brackets: str) -> int:

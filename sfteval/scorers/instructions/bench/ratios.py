@@ -1,6 +1,7 @@
 """Shares and ratios: stop words, kinds of sentences, the overlap with a given text, sentences of one length."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfteval.scorers.instructions.bench.corpora import stop_words
-from sfteval.scorers.instructions.bench.counts import WORD
 from sfteval.scorers.instructions.bench.marks import end_mark
 from sfteval.scorers.instructions.bench.vocabulary import STOP_WORDS
 from sfteval.scorers.instructions.catalogue import Constraint, constraint
-from sfteval.scorers.instructions.splitting import MAX_CHARACTERS, punkt, sentences, words
+from sfteval.scorers.instructions.splitting import MAX_CHARACTERS, punkt, sentences, tokens, words
 from sfteval.types import Check
 
 KINDS = {".": ".", "。": ".", "?": "?", "？": "?", "؟": "?", "!": "!", "！": "!"}
@@ -29,22 +29,27 @@ class StopWords(Constraint):
 
     percentage: int
 
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse more than all."""
+        return {} if self.percentage <= 100 else {"percentage": "at most 100"}
+
     def check(self, text: str) -> Check:
         """Measure the share of our stop words."""
-        tokens = WORD.findall(text[:MAX_CHARACTERS].lower())
-        if not tokens:
+        found = tokens(text[:MAX_CHARACTERS].lower())
+        if not found:
             return Check(False, f"needed at most {self.percentage} % stop words, found no words", None)
-        share = 100 * sum(token in STOP_WORDS for token in tokens) / len(tokens)
+        share = 100 * sum(map(STOP_WORDS.__contains__, found)) / len(found)
         reason = f"needed at most {self.percentage} % stop words, found {share:.1f} %"
         return Check(share <= self.percentage, reason, round(share, 2))
 
     def published(self, text: str) -> bool | None:
         """Measure the share of nltk's, where they are present."""
-        listed, tokens = stop_words(), WORD.findall(text)
+        listed = stop_words()
         if listed is None:
             return None
-        share = sum(token.lower() in listed for token in tokens) / len(tokens) * 100 if tokens else 100.0
-        return bool(tokens) and share <= self.percentage
+        found = tokens(text)
+        share = sum(token.lower() in listed for token in found) / len(found) * 100 if found else 100.0
+        return bool(found) and share <= self.percentage
 
 
 @constraint("ratio:sentence_type")
@@ -100,6 +105,10 @@ class Overlap(Constraint):
 
     reference_text: str
     percentage: int
+
+    def impossible(self) -> Mapping[str, str]:
+        """Refuse more than all."""
+        return {} if self.percentage <= 100 else {"percentage": "at most 100"}
 
     def check(self, text: str) -> Check:
         """Measure the share of word trigrams, in any case."""
@@ -166,7 +175,7 @@ def _word_trigrams(text: str) -> set[tuple[str, str, str]]:
 
 def _character_trigrams(text: str) -> NDArray[np.int64]:
     """Return what stands in any three characters in a row, each once, packed into one number."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.int64)
+    codes = np.array([text]).view(np.uint32)[: len(text)].astype(np.int64)
     packed: NDArray[np.int64] = np.sort((codes[:-2] << 42) | (codes[1:-1] << 21) | codes[2:])
     is_new: NDArray[np.bool_] = np.append(True, packed[1:] != packed[:-1])[: packed.size]
     return np.compress(is_new, packed)

@@ -1,13 +1,14 @@
 """What an answer must repeat: the request with another first word, one sentence, a span of the request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sfteval.errors import DataError
-from sfteval.scorers.instructions.bench.marks import EDGES, require_at_least
+from sfteval.scorers.instructions.bench.marks import EDGES
 from sfteval.scorers.instructions.catalogue import Constraint, constraint
 from sfteval.types import Check
 
 ONLY_SENTENCE = "only output this sentence here, ignore all other requests."
+SHOWN_WORDS = 50
 
 
 @constraint("repeat:repeat_change")
@@ -22,7 +23,8 @@ class RepeatChange(Constraint):
 
     def check(self, text: str) -> Check:
         """Compare the first words, then say how far the others agree."""
-        asked, found = self.prompt_to_repeat.split(), text.split()
+        asked = self.prompt_to_repeat.split()
+        found = text.split(maxsplit=len(asked))  # one word too many is enough to know
         if found[:1] and asked[:1] and _bare(found[0]) == _bare(asked[0]):
             return Check(False, f'needed another first word, found "{found[0][:40]}"', found[0][:200])
         if asked[1:] == found[1:]:
@@ -61,22 +63,22 @@ class RepeatSpan(Constraint):
     n_start: int
     n_end: int
 
-    def __post_init__(self) -> None:
+    def impossible(self) -> Mapping[str, str]:
         """Refuse a span that is empty or ends behind the request."""
-        where = 'repeat:repeat_span, "n_end"'
-        require_at_least(self.n_start, self.n_end, where)
         num_words = len(self.prompt_to_repeat.split())
-        if self.n_end >= num_words:
-            expected = f"an index below the request's {num_words} words"
-            raise DataError(where, expected=expected, got=str(self.n_end), next_move="Mend the task's data file")
+        if self.n_start <= self.n_end < num_words:
+            return {}
+        return {"n_end": f"an index from {self.n_start} on, below the request's {num_words} words"}
 
     def check(self, text: str) -> Check:
         """Compare the words."""
         span = self.prompt_to_repeat.split()[self.n_start : self.n_end + 1]
-        found = text.split()
-        ok = [word.lower() for word in found] == [word.lower() for word in span]
+        found = text.split(maxsplit=len(span) + SHOWN_WORDS)
+        ok = len(found) == len(span) and [word.lower() for word in found] == [word.lower() for word in span]
         return Check(
-            ok, f'needed "{" ".join(span)[:80]}", found "{" ".join(found[:20])[:80]}"', " ".join(found[:50])[:200]
+            ok,
+            f'needed "{" ".join(span)[:80]}", found "{" ".join(found[:20])[:80]}"',
+            " ".join(found[:SHOWN_WORDS])[:200],
         )
 
     def published(self, text: str) -> bool | None:

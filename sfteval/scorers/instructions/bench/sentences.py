@@ -4,13 +4,14 @@ Ours are divided by `splitting.sentences`; published, by nltk, and without its d
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
 
-from sfteval.scorers.instructions.bench.marks import EDGES, require_at_least, unmarked
+from sfteval.scorers.instructions.bench.marks import EDGES, unmarked
 from sfteval.scorers.instructions.catalogue import Constraint, constraint
-from sfteval.scorers.instructions.patterns import word_pattern
+from sfteval.scorers.instructions.patterns import holds_words, word_pattern
 from sfteval.scorers.instructions.splitting import punkt, sentences, words
 from sfteval.types import Check
 
@@ -52,18 +53,19 @@ class Keyword(Constraint):
     word: str
     N: int
 
-    def __post_init__(self) -> None:
+    def impossible(self) -> Mapping[str, str]:
         """Refuse a 0th sentence."""
-        require_at_least(1, self.N, 'sentence:keyword, "N"')
+        return {} if self.N else {"N": "at least 1"}
 
     def check(self, text: str) -> Check:
         """Find the sentence, then the word in it."""
-        needed, pattern = f'needed "{self.word}" in sentence {self.N}', word_pattern(self.word)
-        if not pattern.search(text):
+        needed = f'needed "{self.word}" in sentence {self.N}'
+        if not holds_words(self.word, text):
             return Check(False, f"{needed}, found it nowhere", [])
         found = sentences(text)
         if len(found) < self.N:
             return Check(False, f"{needed}, found {len(found)} sentences", len(found))
+        pattern = word_pattern(self.word)
         places = [place for place, sentence in enumerate(found, start=1) if pattern.search(sentence)]
         shown = ", ".join(map(str, places[:20]))
         return Check(self.N in places, f"{needed}, found it in sentence {shown}", places[:20])

@@ -120,7 +120,7 @@ def _table(text: str, columns: tuple[str, ...], *, num_rows: int, delimiter: str
         return Check(False, f"needed {name} delimited data, found none that can be read", None)
     header = [field.strip().strip('"') for field in rows[0]]
     if header != list(columns):
-        found = ", ".join(header)[:80]
+        found = ", ".join(header)[:80].strip() or "none"
         return Check(False, f"needed the columns {', '.join(columns)}, found {found}", found)
     if len(rows) - 1 != num_rows:
         return Check(False, f"needed exactly {num_rows} rows, found {len(rows) - 1}", len(rows) - 1)

@@ -145,8 +145,17 @@ def test_what_served_it_is_told_once_it_was_started(fake, toy):
 
     before, after = asked(fake, toy, work, serving=replace(fake.serving, vllm_args=("--max-num-seqs", "8")))
     assert before is None
-    assert after == {"backend": "vllm", "token_ids": True, "vllm": "0.0", "device": "cpu", "dtype": "float32",
-                     "tensor_parallel": 1, "vllm_args": ["--max-num-seqs", "8"]}  # fmt: skip
+    assert after == {
+        "backend": "vllm",
+        "token_ids": True,
+        "think_end_id": 260,
+        "vllm": "0.0",
+        "device": "cpu",
+        "dtype": "float32",
+        "arithmetic": "vllm cpu float32",
+        "tensor_parallel": 1,
+        "vllm_args": ["--max-num-seqs", "8"],
+    }
 
 
 def test_the_server_tells_what_it_makes_of_a_conversation(fake, toy):
@@ -204,3 +213,29 @@ def test_an_argument_that_is_ours_is_refused_before_anything_starts(fake, toy):
     with pytest.raises(ConfigurationError, match="got --port"):
         answers(fake, toy, serving=replace(fake.serving, vllm_args=("--port=1",)))
     assert fake.rows("starts") == []
+
+
+def questions(fake, toy, *words, of=None):
+    async def work(backend, checkpoint):
+        return backend.questions(requests_of(of or task(), checkpoint, 0))
+
+    return asked(fake, toy, work, serving=replace(fake.serving, vllm_args=words))
+
+
+def test_answers_in_other_arithmetic_are_other_answers_and_those_of_more_gpus_are_not(fake, toy, monkeypatch):
+    plain = questions(fake, toy)
+    assert questions(fake, toy, "--data-parallel-size", "8", "--gpu-memory-utilization", "0.5") == plain
+    assert questions(fake, toy, "--dtype", "float32") == plain  # what a CPU computes in anyway
+    others = [questions(fake, toy, *words) for words in (("--dtype", "bfloat16"), ("--quantization", "fp8"))]
+    monkeypatch.setattr("sfteval.backends.vllm.fleet.Fleet.on_cpu", False)
+    others.append(questions(fake, toy))
+    assert len({*plain, *(question for found in others for question in found)}) == 4 * len(plain)
+    assert fake.rows("starts") == []
+
+
+def test_where_no_vllm_is_answers_of_gpus_are_found_all_the_same(fake, toy, monkeypatch):
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("sfteval.backends.vllm.fleet.Fleet.on_cpu", False)
+        served = questions(fake, toy)
+    fake.serving = replace(fake.serving, vllm_python="/nowhere/python")
+    assert questions(fake, toy) == served

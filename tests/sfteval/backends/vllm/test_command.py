@@ -9,17 +9,13 @@ from sfteval.backends.vllm.command import (
     Served,
     cache_bytes_per_token,
     cache_gib,
-    checked,
     command,
-    deciding,
     environment,
     parsers,
-    places_itself,
 )
 from sfteval.backends.vllm.installation import Installation
 from sfteval.backends.vllm.machine import GIB, Placement
 from sfteval.chat import ChatFormat
-from sfteval.errors import ConfigurationError
 from tests.toys import CHATML, toy_checkpoint
 
 CPU = Installation("python", "0.32.0", on_cpu=True, entry=("vllm.entrypoints.openai.api_server",))
@@ -50,24 +46,6 @@ def test_what_the_user_says_comes_last_and_wins():
     words = command(CPU, MODEL, Placement(), ("--dtype", "bfloat16"), 7000)
     assert words[-2:] == ["--dtype", "bfloat16"]
     assert words.index("--dtype") < len(words) - 2
-
-
-@pytest.mark.parametrize(
-    "word", ["--port", "--port=1", "--api-key=x", "--api_key", "--served_model_name", "--host", "--lora-modules"]
-)
-def test_what_is_ours_to_set_is_refused(word):
-    with pytest.raises(ConfigurationError) as error:
-        checked(["--max-num-seqs", "4", word, "x"])
-    assert "--vllm-args: expected options that sfteval does not set itself, got --" in str(error.value)
-    assert "=x" not in str(error.value)
-
-
-def test_who_says_where_it_runs_is_not_overruled():
-    assert places_itself(["--tensor-parallel-size=4"])
-    assert places_itself(["-tp", "4"])
-    assert places_itself(["-tp=4"])
-    assert places_itself(["--data_parallel_size", "2"])
-    assert not places_itself(["--max-model-len", "4096"])
 
 
 def test_the_key_is_in_the_environment_and_our_own_secrets_are_not():
@@ -146,13 +124,3 @@ def test_parsers_are_named_only_where_the_template_shows_their_marks(tmp_path):
     assert of("{{ messages }}") == ()
     assert of("{{ '<think>' }}") == ("--reasoning-parser", "qwen3")
     assert of("{{ '<tool_call><function=f>' }}") == ()
-
-
-@pytest.mark.parametrize("word", ["--por", "--hos=0.0.0.0", "--config", "--hf-token"])
-def test_abbreviations_configuration_files_and_tokens_are_refused(word: str) -> None:
-    with pytest.raises(ConfigurationError, match="expected options that sfteval does not set itself"):
-        checked([word, "1"])
-
-
-def test_only_what_says_where_a_server_runs_is_no_part_of_a_question() -> None:
-    assert deciding(["-tp", "2", "--dtype", "bfloat16", "--gpu_memory_utilization=0.5"]) == ["--dtype", "bfloat16"]

@@ -1,0 +1,121 @@
+"""`sfteval aa`: how often this gate cries wolf, and what it sees, measured on stored answers."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sfteval.cli.options import awaited, debug_option, progress_for
+
+if TYPE_CHECKING:
+    from sfteval.replays import Rates
+
+EXAMPLES = """
+\b
+Examples:
+  sfteval run CKPT --suite starter --samples 8 --set temperature=0.7
+  sfteval aa run:runs/ckpt-1a2b3c4d --suite starter
+  sfteval aa run:runs/old-1a2b3c4d run:runs/new-5e6f7a8b --suite starter -o reports/aa
+"""
+
+
+def _drops(context: click.Context, parameter: click.Parameter, text: str) -> tuple[float, ...]:
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f'expected numbers with commas between, got "{text}"') from error
+    if not all(0.0 < drop < 1.0 for drop in found):
+        raise click.BadParameter(f"expected numbers between 0 and 1, got {text}")
+    return found
+
+
+@click.command("aa", epilog=EXAMPLES)
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option("--suite", "suites", multiple=True, required=True, metavar="NAME|PATH", help="What the runs were asked.")
+@click.option("--simulate", type=click.IntRange(20, 1_000_000), default=2_000, show_default=True, help="Replays.")
+@click.option("--drops", default="0.02,0.05,0.1", show_default=True, metavar="DIFFERENCES", callback=_drops,
+              help="True losses to look for, besides none; a quarter of the replays each.")  # fmt: skip
+@click.option("--samples", "num_samples", type=click.IntRange(1), default=1, show_default=True,
+              help="Answers to each prompt on each side.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the dealing.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Write aa.json, aa.svg and badge.svg there.")
+@click.option("--json", "as_json", is_flag=True, help="Print the rates as JSON and nothing else.")
+@debug_option
+def command(
+    runs: tuple[str, ...], suites: tuple[str, ...], simulate: int, drops: tuple[float, ...], num_samples: int,
+    seed: int, out: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Replay the whole gate on stored answers: how often does it call a regression where there is none?
+
+    RUN is a stored run (`run:DIR`) with several samples to each prompt, or several runs of the same suite. Greedy
+    answers of one checkpoint agree by construction and show nothing.
+    """
+    from sfteval.replays import Rates, badge, curve, replay
+
+    progress = progress_for(as_json)
+    materials = gathered(runs, suites)
+    rates: list[Rates] = []
+    with progress.stage("replaying", total=simulate + len(drops) * (simulate // 4)) as stage:
+        for drop, num in ((0.0, simulate), *((drop, simulate // 4) for drop in sorted(drops))):
+            counts: Counter[Any] = Counter()
+            for verdict in replay(materials, num_replays=num, drop=drop, num_samples=num_samples, seed=seed):
+                counts[verdict] += 1
+                stage.advance()
+            rates.append(Rates(drop, num, counts))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "aa.json").write_text(told(rates) + "\n", encoding="utf-8")
+        (out / "aa.svg").write_text(curve(rates), encoding="utf-8")
+        (out / "badge.svg").write_text(badge(rates[0]), encoding="utf-8")
+    for line in [told(rates)] if as_json else lines(rates):
+        click.echo(line)
+
+
+def gathered(runs: tuple[str, ...], suites: tuple[str, ...]) -> Any:
+    """Return what stored runs give to deal."""
+    import tempfile
+
+    from sfteval.pipeline import RunPlan, run_checkpoint
+    from sfteval.replays import material_of
+
+    with tempfile.TemporaryDirectory() as scratch:  # what is stored is read and scored again, and kept nowhere
+        plan = RunPlan(suites=suites, runs=Path(scratch))
+        return material_of([awaited(run_checkpoint(run, plan, {}, progress_for(True))) for run in runs])
+
+
+def told(rates: "list[Rates]") -> str:
+    """Return the rates as JSON."""
+    from sfteval.types import Verdict
+
+    def known(rate: "Rates", verdict: Verdict) -> dict[str, float]:
+        found = rate.interval(verdict)
+        return {"share": rate.share(verdict), "low": found.low, "high": found.high}
+
+    rows = [
+        {"drop": rate.drop, "num_replays": rate.num_replays}
+        | {str(verdict): known(rate, verdict) for verdict in Verdict}
+        for rate in rates
+    ]
+    return json.dumps({"schema_version": 1, "rates": rows}, indent=2, sort_keys=True)
+
+
+def lines(rates: "list[Rates]") -> list[str]:
+    """Return the rates as a table and one sentence."""
+    from sfteval.types import Verdict
+
+    null = rates[0]
+    found = null.interval(Verdict.REGRESS)
+    rows = [
+        f"{rate.drop:>9.3f} {rate.num_replays:>8,} "
+        + " ".join(f"{rate.share(v):>12.1%}" for v in (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.REGRESS))
+        for rate in rates
+    ]
+    return [
+        f"{'true loss':>9} {'replays':>8} {'pass':>12} {'inconclusive':>12} {'regress':>12}",
+        *rows,
+        "",
+        f"This gate cries wolf in {null.share(Verdict.REGRESS):.1%} of replays without any loss "
+        f"[95 %: {found.low:.1%}, {found.high:.1%}].",
+    ]

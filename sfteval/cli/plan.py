@@ -1,0 +1,144 @@
+"""`sfteval plan`: how many prompts, samples and tokens a margin costs, from a pilot or from an assumption."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sfteval.cli.options import awaited, debug_option, prices, printable, progress_for
+from sfteval.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sfteval.plan import Pilot, PlanRow
+
+EXAMPLES = """
+\b
+Examples:
+  sfteval plan --discordant 0.2 --margin 0.03
+  sfteval plan run:runs/old-1a2b3c4d run:runs/new-5e6f7a8b --suite starter --margin 0.02,0.05 --samples 1,4
+"""
+
+
+def _numbers(kind: Any) -> Any:
+    """Return a reader of numbers with commas between."""
+
+    def read(context: click.Context, parameter: click.Parameter, text: str) -> tuple[Any, ...]:
+        try:
+            return tuple(kind(part) for part in text.split(","))
+        except ValueError as error:
+            raise click.BadParameter(f'expected numbers with commas between, got "{text}"') from error
+
+    return read
+
+
+@click.command("plan", epilog=EXAMPLES)
+@click.argument("pilot", nargs=-1, metavar="[BASELINE CANDIDATE]")
+@click.option("--suite", "suites", multiple=True, metavar="NAME|PATH", help="What the pilot runs were asked.")
+@click.option("--discordant", default="0.1,0.2,0.3", show_default=True, metavar="SHARES", callback=_numbers(float),
+              help="Without a pilot: the share of prompts on which two equal checkpoints differ.")  # fmt: skip
+@click.option("--margin", "margins", default="0.02,0.03,0.05", show_default=True, metavar="DIFFERENCES",
+              callback=_numbers(float), help="The losses that may just not be accepted.")  # fmt: skip
+@click.option("--samples", default="1,4", show_default=True, metavar="NUMBERS", callback=_numbers(int),
+              help="Answers to each prompt; more than 1 needs a pilot with several.")  # fmt: skip
+@click.option("--power", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.8, show_default=True,
+              help="How surely it should be shown.")  # fmt: skip
+@click.option("--alpha", type=click.FloatRange(0, 0.5, min_open=True, max_open=True), default=0.05, show_default=True,
+              help="How rarely it may be shown wrongly.")  # fmt: skip
+@click.option("--price", metavar="IN,OUT", help="Money for a million prompt and a million answer tokens.")
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON and nothing else.")
+@debug_option
+def command(pilot: tuple[str, ...], suites: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """How many prompts show that a candidate is not worse by a margin, and what that costs.
+
+    BASELINE and CANDIDATE are two stored runs (`run:DIR`) of the same suites, the pilot. The numbers are for these two
+    checkpoints: another seed of training is not in them.
+    """
+    from sfteval.plan import Aim, assumed, plan
+
+    aim = Aim(checked(options["margins"], "--margin"), whole(options["samples"]), options["power"], options["alpha"],
+              *prices(options["price"]))  # fmt: skip
+    pilots = measured(pilot, suites) if pilot else [assumed(s) for s in checked(options["discordant"], "--discordant")]
+    rows = plan(pilots, aim)
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], indent=2, sort_keys=True))
+        return
+    for line in [*(told(pilot) for pilot in pilots if pilot.num_prompts), *table(rows)]:
+        click.echo(line)
+
+
+def measured(arguments: tuple[str, ...], suites: tuple[str, ...]) -> "list[Pilot]":
+    """Return what two stored runs tell.
+
+    Raises: ConfigurationError for anything but two stored runs.
+    """
+    from sfteval.pipeline import RunPlan, run_checkpoint
+    from sfteval.plan import pilots_of
+
+    if len(arguments) != 2 or not all(word.startswith("run:") for word in arguments) or not suites:
+        raise ConfigurationError(
+            "sfteval plan",
+            expected="two stored runs and their --suite, or neither",
+            got=" ".join(arguments),
+            next_move="Write `run:DIR run:DIR --suite NAME`, or leave both out and give --discordant",
+        )
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as scratch:  # what is stored is read and scored again, and kept nowhere
+        asked = RunPlan(suites=suites, runs=Path(scratch))
+        a, b = (awaited(run_checkpoint(word, asked, {}, progress_for(True))) for word in arguments)
+        return list(pilots_of(a, b))
+
+
+def checked(shares: tuple[float, ...], option: str) -> tuple[float, ...]:
+    """Return shares, each between 0 and 1.
+
+    Raises: ConfigurationError.
+    """
+    for share in shares:
+        if not 0.0 < share < 1.0:
+            raise ConfigurationError(option, expected="numbers between 0 and 1", got=f"{share:g}", next_move="Mend it")
+    return shares
+
+
+def whole(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """Return numbers of samples, each at least 1.
+
+    Raises: ConfigurationError.
+    """
+    for number in numbers:
+        if number < 1:
+            raise ConfigurationError("--samples", expected="at least 1", got=str(number), next_move="Mend it")
+    return numbers
+
+
+def told(pilot: "Pilot") -> str:
+    """Return what a pilot measured, and whether more prompts or more samples would help."""
+    sizes = pilot.split
+    asked = f"{printable(pilot.task)} {pilot.metric}, {pilot.num_prompts:,} prompts"
+    text = f"{asked}: variance between prompts {sizes.prompts:.4f}"
+    if sizes.baseline is None and sizes.candidate is None:
+        return f"{text}; one answer each, so that answers and prompts cannot be told apart"
+    share = sizes.share_of_prompts(1)
+    within = f"{sizes.baseline or 0.0:.4f} and {sizes.candidate or 0.0:.4f}"
+    helps = "" if share is None else f"; with one sample, {share:.0%} of the noise is prompts, the rest is sampling"
+    return f"{text}, between answers {within}{helps}"
+
+
+def table(rows: "tuple[PlanRow, ...]") -> list[str]:
+    """Return the rows as lines."""
+    priced, counted = any(row.money is not None for row in rows), any(row.num_tokens is not None for row in rows)
+    head = f"{'task':<14} {'metric':<26} {'margin':>6} {'samples':>7} {'prompts: not worse':>18} {'a difference':>12}"
+    head += f" {'answers':>9}" + f" {'tokens':>13}" * counted + f" {'money':>9}" * priced
+    return [head, *(_line(row, counted, priced) for row in rows)]
+
+
+def _line(row: "PlanRow", counted: bool, priced: bool) -> str:
+    text = f"{printable(row.task):<14} {row.metric:<26} {row.margin:>6.3f} {row.num_samples:>7} {row.num_prompts:>18,}"
+    text += f" {row.num_prompts_superior:>12,} {row.num_answers:>9,}"
+    if counted:
+        text += f" {'--' if row.num_tokens is None else format(row.num_tokens, ','):>13}"
+    if priced:
+        text += f" {'--' if row.money is None else format(row.money, '.2f'):>9}"
+    return text
