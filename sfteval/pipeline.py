@@ -13,7 +13,7 @@ from sfteval.asking import AskingPolicy
 from sfteval.backends import Backends, Serving, open_backends
 from sfteval.checkpoints import resolve_checkpoint, with_overrides
 from sfteval.checkpoints.content import slug
-from sfteval.contract import ContractWatch
+from sfteval.contract import ContractWatch, spoken_dialect
 from sfteval.generate import generate, with_all_answers
 from sfteval.imports import log_of, write_suite
 from sfteval.preflight import check_contracts, load_suites, named_apart, refuse_changed, refuse_own_source, rehearse
@@ -28,7 +28,7 @@ from sfteval.provenance import (
     think_end_id,
     with_context,
 )
-from sfteval.score import score_aside
+from sfteval.score import Writing, score_aside
 from sfteval.scorers.rules import ScorerMode, by_rules, scoring_settings
 from sfteval.store import RunFolder
 from sfteval.suites import find_task, load_suite
@@ -176,12 +176,13 @@ async def run_in(
             # Nothing was owed, nothing was loaded: the answers were made by what the manifest says.
             computed_by = backend.description() or earlier.get("backend", {})
         watch.refuse_stored_drift(earlier.get("contract", {}))
-        ended_by = think_end_id(backend, computed_by)
-        scored = await score_aside(tasks, answers, folder, progress, think_end_id=ended_by, heed=watch.heed)
+        writing = Writing(think_end_id(backend, computed_by), spoken_dialect(checkpoint) or earlier.get("dialect"))
+        scored = await score_aside(tasks, answers, folder, progress, writing=writing, heed=watch.heed)
         refuse_changed(checkpoint)
         settings = run_settings(checkpoint, tasks, seed=plan.seed, limit=plan.limit) | {
             "backend": computed_by,
             "contract": watch.record(earlier.get("contract", {})),
+            "dialect": writing.dialect,
             **scoring_settings(tasks),
         }
         folder.write_manifest(manifest(checkpoint, suites, settings))

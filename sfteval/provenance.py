@@ -4,7 +4,7 @@ Identities, settings, versions, drift, and whatever keeps two sides from having 
 """
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,7 +16,7 @@ from sfteval.generate import effective_sampling
 from sfteval.identity import content_hash, file_hash
 from sfteval.store import RunFolder
 from sfteval.tracking import redacted
-from sfteval.types import Checkpoint, Comparison, Json, Suite, Task
+from sfteval.types import Checkpoint, Comparison, Json, Outcome, Suite, Task
 
 PACKAGES = ("sfteval", "torch", "transformers", "tokenizers", "numpy", "scipy", "statsmodels", "jinja2")
 SIDES = ("baseline", "candidate")
@@ -181,7 +181,16 @@ def _warnings(comparison: Comparison) -> list[str]:
     for checkpoint, _ in sides:
         if checkpoint.fingerprint is None:
             warnings.append(f"{checkpoint.name}: an endpoint has no fingerprint, its answers are unverified")
+    warnings.extend(_left_out(comparison))
     return warnings
+
+
+def _left_out(comparison: Comparison) -> Iterator[str]:
+    """Say how many prompts a table's n lacks because nobody answered them."""
+    for task, outcomes in comparison.outcomes.items():
+        lost = [outcomes[side].get(str(Outcome.ERROR), 0) for side in SIDES]
+        if any(lost):
+            yield f"{task}: answers that are missing, and left out: {lost[0]} of A, {lost[1]} of B"
 
 
 def of_log(settings: Json) -> list[str]:

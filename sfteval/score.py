@@ -10,6 +10,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -25,6 +26,17 @@ PATIENCE_SECONDS = 2.0  # for the one answer that is being graded when nobody wa
 
 T = TypeVar("T")
 
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a checkpoint writes, as far as that is known."""
+
+    think_end_id: int | None = None  # the id of `</think>`, so that thought can be counted in tokens
+    dialect: str | None = None  # of its tool calls; None: guessed, with a note
+
+
+UNKNOWN = Writing()
+
 _GRADING = threading.Lock()  # the libraries behind the scorers load their data lazily, and few of them for two threads
 
 
@@ -38,12 +50,12 @@ def score(
     folder: RunFolder,
     progress: Progress,
     *,
-    think_end_id: int | None = None,
+    writing: Writing = UNKNOWN,
     heed: Heed = unnoticed,
 ) -> tuple[TaskRun, ...]:
     """Grade every answer of every task and write `scores/<task>.jsonl`; `heed` sees each answer once."""
     with _stage(tasks, generations, folder, progress) as stage:
-        return _graded(tasks, generations, folder, stage, think_end_id, heed)
+        return _graded(tasks, generations, folder, stage, writing, heed)
 
 
 async def score_aside(
@@ -52,7 +64,7 @@ async def score_aside(
     folder: RunFolder,
     progress: Progress,
     *,
-    think_end_id: int | None = None,
+    writing: Writing = UNKNOWN,
     heed: Heed = unnoticed,
 ) -> tuple[TaskRun, ...]:
     """Do what `score` does in a thread, so that whoever else is asked meanwhile goes on being asked.
@@ -62,7 +74,7 @@ async def score_aside(
     with _stage(tasks, generations, folder, progress) as stage:
         ended = threading.Event()
         ending = _EndingStage(stage, ended)
-        grading = _in_thread(partial(_graded, tasks, generations, folder, ending, think_end_id, heed))
+        grading = _in_thread(partial(_graded, tasks, generations, folder, ending, writing, heed))
         try:
             return await asyncio.shield(grading)
         except asyncio.CancelledError:
@@ -76,19 +88,16 @@ def score_task(
     generations: Sequence[Generation],
     folder: RunFolder,
     stage: Stage,
-    think_end_id: int | None = None,
+    writing: Writing = UNKNOWN,
     heed: Heed = unnoticed,
 ) -> TaskRun:
-    """Grade the answers of one task, one at a time; `think_end_id` lets thought be counted in tokens.
-
-    The task's option `dialect` names how tool calls are written; without it that is guessed, with a note.
-    """
+    """Grade the answers of one task, one at a time; the task's option `dialect` goes before the checkpoint's own."""
     scorer = build_scorer(task)
     samples = {sample.id: sample for sample in task.samples}
-    dialect = task.options.get("dialect")
+    dialect = task.options.get("dialect", writing.dialect)
 
     def understood(generation: Generation) -> Reading:
-        return read(generation, dialect=dialect, think_end_id=think_end_id)
+        return read(generation, dialect=dialect, think_end_id=writing.think_end_id)
 
     def scores() -> Iterator[Score]:
         for generation in generations:
@@ -152,11 +161,11 @@ def _graded(
     generations: Mapping[str, Sequence[Generation]],
     folder: RunFolder,
     stage: Stage,
-    think_end_id: int | None,
+    writing: Writing,
     heed: Heed,
 ) -> tuple[TaskRun, ...]:
     with _GRADING:
-        return tuple(score_task(task, generations[task.name], folder, stage, think_end_id, heed) for task in tasks)
+        return tuple(score_task(task, generations[task.name], folder, stage, writing, heed) for task in tasks)
 
 
 def _score(sample: Sample, generation: Generation, reading: Reading, scorer: Scorer) -> Score:

@@ -254,7 +254,7 @@ class Graded:
 
     metrics: Mapping[str, float | None]  # None: cannot be computed, and is not a zero
     detail: Json = field(default_factory=dict)
-    stands: bool = False  # another harness gave it, who has seen the answer: kept where the answer is cut or empty
+    stands: bool = False  # kept where the answer is cut or empty: another harness's own verdict, who has seen that
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Parses imports with `ast`; nothing is executed. Rooms on one floor do not know e
 """
 
 import ast
-from collections.abc import Iterator
+import functools
 from pathlib import Path
 
 import pytest
@@ -71,13 +71,16 @@ def dotted(path: Path) -> tuple[str, ...]:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
-def imports(path: Path) -> Iterator[tuple[str, int]]:
-    """Yield every imported dotted name with its level (0: absolute)."""
+@functools.cache
+def imports(path: Path) -> list[tuple[str, int]]:
+    """Return every imported dotted name with its level (0: absolute)."""
+    found = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, 0) for alias in node.names)
+            found.extend((alias.name, 0) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield (node.module or "", node.level)
+            found.append((node.module or "", node.level))
+    return found
 
 
 def room(name: tuple[str, ...]) -> str | None:

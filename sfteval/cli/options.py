@@ -29,7 +29,8 @@ def asking_options(command: Decorated) -> Decorated:
     """Add what every command that asks a checkpoint takes."""
     for option in reversed(
         [
-            click.option("--suite", "suites", multiple=True, metavar="NAME|PATH", help="What to ask; repeatable."),
+            click.option("--suite", "suites", multiple=True, metavar="NAME|PATH|lm-eval:TASK",
+                         help="What to ask; repeatable."),
             click.option("--backend", default="auto", show_default=True, metavar="NAME",
                          help="auto, vllm, transformers or endpoint."),
             click.option("--limit", type=click.IntRange(1), help="Ask only the first N prompts of each task."),
@@ -42,11 +43,11 @@ def asking_options(command: Decorated) -> Decorated:
             click.option("--timeout", type=click.FloatRange(0, min_open=True), default=600.0, show_default=True,
                          metavar="SECONDS", help="Give one request up after so long, and try it again."),
             click.option("--max-errors", type=click.IntRange(0), default=50, show_default=True,
-                         help="End the run after so many failed requests."),
+                         help="End the run after so many failed requests of this call."),
             click.option("--budget-seconds", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
-                         help="Ask for so long, then wait for what is under way; the same command goes on later."),
+                         help="Ask so long, then wait for what is under way (at most --timeout); call again."),
             click.option("--max-cost", type=click.FloatRange(0, min_open=True), metavar="MONEY",
-                         help="Stop when a checkpoint has cost so much in this call; needs --price."),
+                         help="Stop when a checkpoint has cost so much, earlier calls counted; needs --price."),
             click.option("--price", metavar="IN,OUT", help="Money for a million prompt and a million answer tokens."),
             click.option("--vllm-python", metavar="PATH", help="The interpreter that has vLLM (`make vllm-cpu`)."),
             click.option("--vllm-args", default="", metavar="WORDS", help="Passed on to vLLM, in one pair of quotes."),

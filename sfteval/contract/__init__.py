@@ -7,6 +7,7 @@ Source: how training and serving drift apart, research/tools_agents_templates.md
 """
 
 from sfteval.contract.check import ContractCheck, ProbeFinding
+from sfteval.contract.dialect import spoken_dialect
 from sfteval.contract.difference import Difference, first_difference
 from sfteval.contract.drift import check_contract, drifted, static_checks
 from sfteval.contract.fairness import fairness
@@ -30,5 +31,6 @@ __all__ = [
     "probes_for",
     "prompts_row",
     "refuse_drift",
+    "spoken_dialect",
     "static_checks",
 ]

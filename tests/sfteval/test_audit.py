@@ -17,6 +17,8 @@ from sfteval.scorers import build_scorer
 from sfteval.store import RunFolder
 from sfteval.types import Generation, Graded, Message, Sample, Task, TaskRun
 
+pytestmark = pytest.mark.slow  # grades in processes of their own
+
 WORDS = {"id": "length_constraints:number_words", "kwargs": {"num_words": 2, "relation": "at least"}}
 LANGUAGE = {"id": "language:response_language", "kwargs": {"language": "en"}}
 TEXTS = ["the garden is quiet", "one", "", "12", "THE BIRDS AND THE TREES"]

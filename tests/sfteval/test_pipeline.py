@@ -103,6 +103,14 @@ def test_a_checkpoint_against_itself_is_zero_and_names_the_sides_apart(world, tm
     assert (comparison.baseline.name, comparison.candidate.name) == ("old-A", "old-B")
 
 
+def test_calls_are_read_in_the_dialect_of_the_checkpoints_template_and_a_stored_run_remembers_it(world, tmp_path):
+    run = RunPlan(suites=(str(world / "suite"),), runs=tmp_path / "runs")
+    asked = asyncio.run(run_checkpoint(str(world / "old"), run, {}, silent_progress()))
+    again = RunPlan(suites=(str(world / "suite"),), runs=tmp_path / "others")
+    replayed = asyncio.run(run_checkpoint(f"run:{asked.folder}", again, {}, silent_progress()))
+    assert (asked.settings["dialect"], replayed.settings["dialect"]) == ("hermes", "hermes")
+
+
 def test_stored_runs_compare_without_a_model(world, tmp_path, monkeypatch):
     first = compared(world, tmp_path / "runs")
     folders = sorted((tmp_path / "runs").iterdir())

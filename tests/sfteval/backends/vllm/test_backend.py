@@ -18,6 +18,8 @@ from sfteval.types import Message, Sampling
 from tests.sfteval.backends.vllm.faking import task
 from tests.toys import WEATHER
 
+pytestmark = pytest.mark.slow  # processes that start, die and are waited for
+
 TURN_END = 258  # <|im_end|>
 
 

@@ -17,6 +17,8 @@ from sfteval.generate import requests_of
 from tests.sfteval.backends.vllm.faking import task
 from tests.toys import toy_checkpoint
 
+pytestmark = pytest.mark.slow  # processes that start, die and are waited for
+
 CHAT_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json")
 
 

@@ -13,6 +13,8 @@ import pytest
 from sfteval.backends.vllm import keeper
 from tests.sfteval.backends.vllm.faking import is_alive, until
 
+pytestmark = pytest.mark.slow  # processes that start, die and are waited for
+
 # A stand-in for the command: it holds the keeper's lifeline and sleeps until it is killed.
 PARENT = """
 import os, subprocess, sys, time

@@ -12,6 +12,8 @@ from sfteval.backends.vllm import server as room
 from sfteval.backends.vllm.server import Launch, Server
 from sfteval.errors import BackendError
 
+pytestmark = pytest.mark.slow  # processes that start, die and are waited for
+
 FAKE = "vllm.entrypoints.openai.api_server"
 
 
