@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sfteval.cli.options import awaited, debug_option, progress_for
+from sfteval.cli.options import debug_option, progress_for
+from sfteval.cli.stored import stored_runs
 
 if TYPE_CHECKING:
     from sfteval.replays import Rates
@@ -75,14 +76,10 @@ def command(
 
 def gathered(runs: tuple[str, ...], suites: tuple[str, ...]) -> Any:
     """Return what stored runs give to deal."""
-    import tempfile
-
-    from sfteval.pipeline import RunPlan, run_checkpoint
     from sfteval.replays import material_of
 
-    with tempfile.TemporaryDirectory() as scratch:  # what is stored is read and scored again, and kept nowhere
-        plan = RunPlan(suites=suites, runs=Path(scratch))
-        return material_of([awaited(run_checkpoint(run, plan, {}, progress_for(True))) for run in runs])
+    with stored_runs(runs, suites, "sfteval aa") as found:
+        return material_of(found)
 
 
 def told(rates: "list[Rates]") -> str:

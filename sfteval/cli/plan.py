@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sfteval.cli.options import awaited, debug_option, prices, printable, progress_for
+from sfteval.cli.options import debug_option, prices, printable
+from sfteval.cli.stored import stored_runs
 from sfteval.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -73,21 +73,16 @@ def measured(arguments: tuple[str, ...], suites: tuple[str, ...]) -> "list[Pilot
 
     Raises: ConfigurationError for anything but two stored runs.
     """
-    from sfteval.pipeline import RunPlan, run_checkpoint
     from sfteval.plan import pilots_of
 
-    if len(arguments) != 2 or not all(word.startswith("run:") for word in arguments) or not suites:
+    if len(arguments) != 2 or not suites:
         raise ConfigurationError(
             "sfteval plan",
             expected="two stored runs and their --suite, or neither",
             got=" ".join(arguments),
             next_move="Write `run:DIR run:DIR --suite NAME`, or leave both out and give --discordant",
         )
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as scratch:  # what is stored is read and scored again, and kept nowhere
-        asked = RunPlan(suites=suites, runs=Path(scratch))
-        a, b = (awaited(run_checkpoint(word, asked, {}, progress_for(True))) for word in arguments)
+    with stored_runs(arguments, suites, "sfteval plan") as (a, b):
         return list(pilots_of(a, b))
 
 
@@ -127,18 +122,25 @@ def told(pilot: "Pilot") -> str:
 
 
 def table(rows: "tuple[PlanRow, ...]") -> list[str]:
-    """Return the rows as lines."""
+    """Return the rows as lines, each column as wide as it must be."""
     priced, counted = any(row.money is not None for row in rows), any(row.num_tokens is not None for row in rows)
-    head = f"{'task':<14} {'metric':<26} {'margin':>6} {'samples':>7} {'prompts: not worse':>18} {'a difference':>12}"
-    head += f" {'answers':>9}" + f" {'tokens':>13}" * counted + f" {'money':>9}" * priced
-    return [head, *(_line(row, counted, priced) for row in rows)]
+    head = ["task", "metric", "margin", "samples", "prompts: not worse", "a difference", "answers"]
+    cells = [[*head, *["tokens"] * counted, *["money"] * priced], *(_cells(row, counted, priced) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if place < 2 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in cells
+    ]
 
 
-def _line(row: "PlanRow", counted: bool, priced: bool) -> str:
-    text = f"{printable(row.task):<14} {row.metric:<26} {row.margin:>6.3f} {row.num_samples:>7} {row.num_prompts:>18,}"
-    text += f" {row.num_prompts_superior:>12,} {row.num_answers:>9,}"
+def _cells(row: "PlanRow", counted: bool, priced: bool) -> list[str]:
+    cells = [printable(row.task), printable(row.metric), f"{row.margin:.3f}", str(row.num_samples)]
+    cells += [f"{row.num_prompts:,}", f"{row.num_prompts_superior:,}", f"{row.num_answers:,}"]
     if counted:
-        text += f" {'--' if row.num_tokens is None else format(row.num_tokens, ','):>13}"
+        cells.append("--" if row.num_tokens is None else f"{row.num_tokens:,}")
     if priced:
-        text += f" {'--' if row.money is None else format(row.money, '.2f'):>9}"
-    return text
+        cells.append("--" if row.money is None else f"{row.money:.2f}")
+    return cells

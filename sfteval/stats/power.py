@@ -37,7 +37,7 @@ def num_prompts_superior(variance: float, difference: float, alpha: float = 0.05
     `variance` is that of one prompt's difference with the samples that it gets (`VarianceSplit.variance`).
     """
     z = float(norm.isf(alpha / 2.0)) + float(norm.isf(1.0 - power))
-    return math.ceil(z**2 * variance / difference**2)
+    return max(1, math.ceil(z**2 * variance / difference**2))
 
 
 def minimal_detectable_effect(variance: float, num_prompts: int, alpha: float = 0.05, power: float = POWER) -> float:

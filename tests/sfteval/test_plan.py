@@ -110,9 +110,45 @@ def test_the_command_prints_a_table_or_json():
         (("--discordant", "1.5"), "--discordant: expected numbers between 0 and 1, got 1.5"),
         (("--samples", "0"), "--samples: expected at least 1, got 0"),
         (("a", "b"), "sfteval plan: expected two stored runs and their --suite, or neither, got a b"),
+        (("a", "b", "--suite", "starter"), 'sfteval plan: expected stored answers, got "a"'),
     ],
 )
 def test_mistakes_are_one_sentence(words, said):
     result = called(*words)
     assert result.exit_code == 2
     assert said in " ".join(result.output.split())
+
+
+def test_a_stored_run_is_read_as_it_was_asked(tmp_path):
+    from sfteval.cli.stored import as_asked
+
+    (tmp_path / "run").mkdir()
+    settings = {"samples": {"a": 8, "b": 8}, "limit": 60, "seed": 3}
+    manifest = {"checkpoint": {"name": "x", "fingerprint": "f" * 64}, "settings": settings}
+    (tmp_path / "run" / "run.json").write_text(json.dumps(manifest))
+    assert as_asked(f"run:{tmp_path / 'run'}") == {"limit": 60, "seed": 3, "samples": 8}
+
+
+@pytest.mark.parametrize("command", ["plan", "aa"])
+def test_answers_made_elsewhere_are_a_pilot_and_material_too(command, tmp_path):
+    from sfteval.suites import new_suite
+
+    (tmp_path / "mine.jsonl").write_text(
+        "".join(f'{{"id": "q{n}", "prompt": "p{n}", "target": "4"}}\n' for n in range(12))
+    )
+    new_suite(tmp_path / "mine.jsonl", tmp_path / "suite")
+    toml = tmp_path / "suite" / "suite.toml"
+    toml.write_text(toml.read_text().replace("gating = []", 'gating = ["accuracy"]'))
+    sides = []
+    for name in "ab":
+        rows = [
+            {"id": f"q{n}", "response": "4" if (n + k + (name == "a")) % 3 else "5"} for n in range(12) for k in (0, 1)
+        ]
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+        sides.append(f"responses:{tmp_path / name}")
+    more = ["--simulate", "20", "--drops", "0.5"] if command == "aa" else ["--samples", "1,2"]
+    words = [command, *sides, "--suite", str(tmp_path / "suite"), *more, "--json"]
+    result = CliRunner().invoke(cli, words, prog_name="sfteval")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.output)
+    assert len(found["rates"] if command == "aa" else found) in (2, 6)
