@@ -28,6 +28,7 @@ from sfteval.provenance import (
     think_end_id,
     with_context,
 )
+from sfteval.rules import STANDARD, Rules, gated
 from sfteval.score import Writing, score_aside
 from sfteval.scorers.rules import ScorerMode, by_rules, scoring_settings
 from sfteval.store import RunFolder
@@ -61,6 +62,7 @@ class ComparePlan:
     baseline_set: Json = field(default_factory=dict)
     candidate_set: Json = field(default_factory=dict)
     command: str = ""
+    rules: Rules = STANDARD
 
 
 async def compare_checkpoints(plan: ComparePlan, progress: Progress) -> Comparison:
@@ -70,7 +72,7 @@ async def compare_checkpoints(plan: ComparePlan, progress: Progress) -> Comparis
         with_overrides(resolve_checkpoint(plan.candidate), dict(plan.candidate_set)),
     )
     loaded = load_suites(plan.run.suites, limit=plan.run.limit, samples=plan.run.samples)
-    suites = by_rules(loaded, plan.run.scorer_mode)
+    suites = gated(by_rules(loaded, plan.run.scorer_mode), plan.rules)
     check_contracts(checkpoints, allow_drift=plan.run.allow_template_drift)
     async with open_backends(checkpoints, plan.run.backend, plan.run.serving) as backends:
         for checkpoint in checkpoints:
@@ -84,9 +86,9 @@ async def compare_checkpoints(plan: ComparePlan, progress: Progress) -> Comparis
     from sfteval.gate import decide
 
     with progress.stage("comparing"):
-        compared = compare(*runs, seed=plan.run.seed)
+        compared = compare(*runs, seed=plan.run.seed, alpha=plan.rules.alpha)
         told = with_context(compared, suites, command=plan.command, seed=plan.run.seed, limit=plan.run.limit)
-        return decide(told)
+        return decide(told, plan.rules)
 
 
 async def run_checkpoint(argument: str, plan: RunPlan, settings: Json, progress: Progress) -> Run:

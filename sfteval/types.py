@@ -458,6 +458,17 @@ class ProbeResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """What the gate looks at beside the metrics: one named sample that must not be lost."""
+
+    name: Literal["golden"]
+    task: str
+    sample_id: str
+    verdict: Verdict
+    said: str  # one sentence
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two runs joined on (task, sample id): everything that a report, a gate and an exit code are made from."""
 
@@ -479,3 +490,4 @@ class Comparison:
     reproduce: Json = field(default_factory=dict)  # command, seeds, hashes, versions
     instructions: tuple[InstructionComparison, ...] = ()  # of the tasks of constraints
     sensitivity: Sensitivity | None = None  # None: no prompt with a known defect was asked
+    guards: tuple[Guard, ...] = ()  # beside the metrics; one that regresses is enough

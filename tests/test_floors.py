@@ -16,7 +16,7 @@ SFTEVAL_FLOORS = {
     "types": 1, "identity": 1, "progress": 1,
     "chat": 2, "stats": 2, "store": 2, "scorers": 2, "tracking": 2, "imports": 2,
     "suites": 3, "backends": 3, "probes": 3, "checkpoints": 3,
-    "asking": 4,
+    "asking": 4, "rules": 4,
     "contract": 5, "generate": 5, "rollout": 5, "score": 5, "judge": 5, "probe": 5, "compare": 5, "gate": 5,
     "agents": 5,
     "report": 6, "provenance": 6, "audit": 6, "plan": 6, "replays": 6, "preflight": 6,

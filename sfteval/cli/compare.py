@@ -52,6 +52,13 @@ def comparing_options(command: Any) -> Any:
             ),
             click.option("--baseline-set", multiple=True, metavar="KEY=VALUE", help="Template or sampling key of A."),
             click.option("--candidate-set", multiple=True, metavar="KEY=VALUE", help="Template or sampling key of B."),
+            click.option(
+                "--gate",
+                "rules",
+                type=click.Path(path_type=Path),
+                metavar="GATE.toml",
+                help="What decides: metrics, margins, alpha, golden samples [default: the suites' own].",
+            ),
             COMET,
             click.option("--json", "as_json", is_flag=True, help="Print results.json and nothing else."),
         ]
@@ -76,6 +83,7 @@ def command(**options: Any) -> None:
 def compared(options: dict[str, Any], progress: "Progress") -> "Comparison":
     """Run the pipeline of the given options."""
     from sfteval.pipeline import ComparePlan, compare_checkpoints
+    from sfteval.rules import STANDARD, read_rules
 
     plan = ComparePlan(
         baseline=options["baseline"],
@@ -84,6 +92,7 @@ def compared(options: dict[str, Any], progress: "Progress") -> "Comparison":
         baseline_set=parsed_settings(options["baseline_set"], "--baseline-set"),
         candidate_set=parsed_settings(options["candidate_set"], "--candidate-set"),
         command=options.get("command") or command_line(),
+        rules=read_rules(options["rules"]) if options.get("rules") else STANDARD,
     )
     return awaited(compare_checkpoints(plan, progress))
 

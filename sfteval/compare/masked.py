@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from sfteval.compare.metric import compare_metric
+from sfteval.compare.metric import ALPHA, compare_metric
 from sfteval.types import MetricComparison, Pair, Task
 
 
@@ -19,8 +19,8 @@ def masked_prompts(pairs: Sequence[Pair]) -> dict[str, str]:
 
 
 def without_masked(
-    task: Task, table: pd.DataFrame, masked: Mapping[str, str], seed: int
+    task: Task, table: pd.DataFrame, masked: Mapping[str, str], seed: int, alpha: float = ALPHA
 ) -> tuple[MetricComparison, ...]:
     """Return the task's metrics over all other prompts."""
     kept = table[~table["sample_id"].isin(list(masked))]
-    return tuple(compare_metric(task, metric, kept, seed) for metric in task.metrics)
+    return tuple(compare_metric(task, metric, kept, seed, alpha) for metric in task.metrics)

@@ -42,7 +42,7 @@ def _long(run: TaskRun) -> pd.DataFrame:
     return frame.groupby(["sample_id", "metric"]).agg(value=("value", "mean"), completed=("completed", "all"))
 
 
-def compare_metric(task: Task, metric: str, table: pd.DataFrame, seed: int) -> MetricComparison:
+def compare_metric(task: Task, metric: str, table: pd.DataFrame, seed: int, alpha: float = ALPHA) -> MetricComparison:
     """Return one row of the scoreboard: the prompts that have this metric on both sides."""
     rows = table[(table["metric"] == metric) & table["value_a"].notna() & table["value_b"].notna()]
     if rows.empty:
@@ -50,16 +50,22 @@ def compare_metric(task: Task, metric: str, table: pd.DataFrame, seed: int) -> M
     completed = rows[rows["completed"]]
     completed_difference = float((completed["value_b"] - completed["value_a"]).mean()) if len(completed) else None
     baseline, candidate = (rows[side].to_numpy(dtype=float) for side in ("value_a", "value_b"))
-    found = compare_scores(task, metric, baseline, candidate, rows["cluster"].tolist(), seed)
+    found = compare_scores(task, metric, baseline, candidate, rows["cluster"].tolist(), seed, alpha)
     turns = _turns(found, completed_difference)
     return replace(found, completed_difference=completed_difference, depends_on_budget=turns)
 
 
 def compare_scores(
-    task: Task, metric: str, baseline: FloatArray, candidate: FloatArray, clusters: Sequence[str], seed: int = 0
+    task: Task,
+    metric: str,
+    baseline: FloatArray,
+    candidate: FloatArray,
+    clusters: Sequence[str],
+    seed: int = 0,
+    alpha: float = ALPHA,
 ) -> MetricComparison:
     """Return one row of the scoreboard from the scores `[n]` of both sides, prompt by prompt."""
-    result = compare_paired(baseline, candidate, clusters, margin=task.margin, alpha=ALPHA, seed=seed)
+    result = compare_paired(baseline, candidate, clusters, margin=task.margin, alpha=alpha, seed=seed)
     (low, high), (gate_low, gate_high) = ends(result.ci), ends(result.gate_ci)
     return MetricComparison(
         task=task.name,
@@ -81,7 +87,7 @@ def compare_scores(
         margin=task.margin,
         gate_ci_low=gate_low,
         gate_ci_high=gate_high,
-        gate_ci_level=1 - 2 * ALPHA,
+        gate_ci_level=1 - 2 * alpha,
         p_regress=result.p_regress,
         n_needed=result.n_needed,
     )

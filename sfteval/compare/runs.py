@@ -9,7 +9,7 @@ from typing import Any
 
 from sfteval.compare.instructions import compare_instructions, left_out
 from sfteval.compare.masked import masked_prompts, without_masked
-from sfteval.compare.metric import compare_metric, paired_table, slices
+from sfteval.compare.metric import ALPHA, compare_metric, paired_table, slices
 from sfteval.errors import NotComparableError
 from sfteval.types import (
     Comparison,
@@ -26,7 +26,7 @@ from sfteval.types import (
 )
 
 
-def compare(baseline: Run, candidate: Run, *, seed: int = 0) -> Comparison:
+def compare(baseline: Run, candidate: Run, *, seed: int = 0, alpha: float = ALPHA) -> Comparison:
     """Compare two runs of the same tasks; the verdict is left to the gate.
 
     Raises: NotComparableError when the runs do not hold the same tasks.
@@ -40,14 +40,14 @@ def compare(baseline: Run, candidate: Run, *, seed: int = 0) -> Comparison:
     without: list[MetricComparison] = []
     for a, b in tasks:
         table, joined = paired_table(a, b), tuple(_pairs(a, b))
-        metrics.extend(compare_metric(a.task, metric, table, seed) for metric in a.task.metrics)
+        metrics.extend(compare_metric(a.task, metric, table, seed, alpha) for metric in a.task.metrics)
         sliced.extend(slices(a.task, table))
         pairs.extend(joined)
         if a.task.scorer == "constraints":
             instructions.append(compare_instructions(a.task, joined, seed))
         if defects := masked_prompts(joined):
             masked[a.task.name] = defects
-            without.extend(without_masked(a.task, table, defects, seed))
+            without.extend(without_masked(a.task, table, defects, seed, alpha))
     return Comparison(
         baseline=baseline.checkpoint,
         candidate=candidate.checkpoint,

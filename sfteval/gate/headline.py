@@ -36,10 +36,19 @@ def _under(part: Slice, floor: float, comparison: Comparison) -> list[str]:
 
 def _reason(comparison: Comparison) -> str:
     gating = [metric for metric in comparison.metrics if metric.gating]
-    if not gating:
+    if not gating and all(guard.verdict is Verdict.PASS for guard in comparison.guards):
         return f"No gating metric: {_diagnostics(comparison)}"
-    deciding = next(metric for metric in gating if metric.verdict is comparison.verdict)
+    deciding = next((metric for metric in gating if metric.verdict is comparison.verdict), None)
+    if deciding is None:
+        return _guarded(comparison)
     return _sentence(deciding, comparison)
+
+
+def _guarded(comparison: Comparison) -> str:
+    """Return the first guard that decides, and how many more say the same."""
+    said = [guard.said for guard in comparison.guards if guard.verdict is comparison.verdict]
+    more = f" ({len(said) - 1} more like it)" if len(said) > 1 else ""
+    return f"{said[0]}{more}."
 
 
 def _sentence(metric: MetricComparison, comparison: Comparison) -> str:

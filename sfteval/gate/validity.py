@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from sfteval.stats.binary import mid_p
 from sfteval.types import Comparison, MetricComparison, Outcome, Pair
 
-MAX_MISSING = 0.02
 ASYMMETRY_P = 0.05
 
 
-def invalid_tasks(comparison: Comparison) -> dict[str, str]:
+def invalid_tasks(comparison: Comparison, max_missing: float) -> dict[str, str]:
     """Return, for each task whose figures mean nothing, the reason in words."""
     reasons: dict[str, str] = {}
     for task, outcomes in comparison.outcomes.items():
@@ -21,8 +20,8 @@ def invalid_tasks(comparison: Comparison) -> dict[str, str]:
         lost = [outcomes[side].get(str(Outcome.ERROR), 0) for side in ("baseline", "candidate")]
         if total == 0:
             reasons[task] = "no answers"
-        elif max(lost) > MAX_MISSING * total:
-            reasons[task] = f"answers missing: {lost[0]} and {lost[1]} of {total} (at most {MAX_MISSING:.0%} may be)"
+        elif max(lost) > max_missing * total:
+            reasons[task] = f"answers missing: {lost[0]} and {lost[1]} of {total} (at most {max_missing:.0%} may be)"
         elif any(lost) and mid_p(*_only_one_side_lost(comparison, task)) < ASYMMETRY_P:
             reasons[task] = f"answers missing on one side: {lost[0]} and {lost[1]} of {total}"
     return reasons
@@ -38,7 +37,7 @@ def _only_one_side_lost(comparison: Comparison, task: str) -> tuple[int, int]:
     return sum(b and not a for a, b in lost), sum(a and not b for a, b in lost)
 
 
-def one_sided(metric: MetricComparison, pairs: Sequence[Pair]) -> str | None:
+def one_sided(metric: MetricComparison, pairs: Sequence[Pair], max_missing: float) -> str | None:
     """Return why too many prompts have a value of this metric on one side only; None: they have not.
 
     A metric may have no value for an answer (a call that was never attempted has no arguments to check). Prompts that
@@ -50,6 +49,6 @@ def one_sided(metric: MetricComparison, pairs: Sequence[Pair]) -> str | None:
         if pair.task == metric.task and Outcome.ERROR not in (pair.baseline.outcome, pair.candidate.outcome)
     ]
     lost = [sum(b and not a for a, b in known), sum(a and not b for a, b in known)]
-    if sum(lost) <= MAX_MISSING * len(known):
+    if sum(lost) <= max_missing * len(known):
         return None
     return f"{metric.metric} has no value on one side: {lost[0]} and {lost[1]} of {len(known)}"

@@ -3,42 +3,49 @@
 pass: the interval lies above -margin (non-inferior). regress: it lies below zero after Holm, and does not pass.
 Anything else is inconclusive, with the number of prompts that would decide. All gating metrics must pass for a pass
 (an intersection-union test, no correction needed); one that regresses is enough (Holm over all of them).
+Golden samples that are lost are a regression however the metrics stand.
 Prompts with a known defect count; beside the verdict stands what it would be without them, by the same rule.
 Does not know how the interval was made. Source: research/judge_and_statistics.md 3.7-3.8.
 """
 
 from dataclasses import replace
 
+from sfteval.gate.golden import golden_guards
 from sfteval.gate.headline import headline
 from sfteval.gate.validity import invalid_tasks, one_sided
+from sfteval.rules import STANDARD, Rules
 from sfteval.stats import holm
-from sfteval.types import Comparison, Finding, MetricComparison, Sensitivity, Verdict
-
-ALPHA = 0.05
+from sfteval.types import Comparison, Finding, Guard, MetricComparison, Sensitivity, Verdict
 
 
-def decide(comparison: Comparison, *, alpha: float = ALPHA) -> Comparison:
-    """Return the comparison with a verdict for every gating metric, one for all, and its headline."""
-    decided = _with_verdicts(comparison, alpha)
+def decide(comparison: Comparison, rules: Rules = STANDARD) -> Comparison:
+    """Return the comparison with a verdict for every gating metric and guard, one for all, and its headline."""
+    guarded = replace(comparison, guards=tuple(golden_guards(comparison, rules.tasks or {})))
+    decided = _with_verdicts(guarded, rules)
     if comparison.sensitivity is not None:
-        decided = replace(decided, sensitivity=_without_masked(comparison, comparison.sensitivity, alpha))
+        decided = replace(decided, sensitivity=_without_masked(guarded, comparison.sensitivity, rules))
+    if record := rules.record():
+        decided = replace(decided, reproduce={**decided.reproduce, "gate": record})
     return replace(decided, headline=headline(decided))
 
 
-def _with_verdicts(comparison: Comparison, alpha: float) -> Comparison:
-    invalid = invalid_tasks(comparison)
-    partial = {metric: one_sided(metric, comparison.pairs) for metric in comparison.metrics if metric.gating}
+def _with_verdicts(comparison: Comparison, rules: Rules) -> Comparison:
+    invalid = invalid_tasks(comparison, rules.max_missing)
+    partial = {
+        metric: one_sided(metric, comparison.pairs, rules.max_missing) for metric in comparison.metrics if metric.gating
+    }
     adjusted = _holm(comparison)
     metrics = tuple(
-        _decided(metric, adjusted, metric.task in invalid or partial.get(metric) is not None, alpha)
+        _decided(metric, adjusted, metric.task in invalid or partial.get(metric) is not None, rules)
         for metric in comparison.metrics
     )
     reasons = [*(f"{task}: {reason}" for task, reason in sorted(invalid.items())), *filter(None, partial.values())]
-    verdict = _overall(metrics, nothing=len(invalid) == len(comparison.outcomes))
+    reasons.extend(guard.said for guard in comparison.guards if guard.verdict is not Verdict.PASS)
+    verdict = _overall(metrics, comparison.guards, nothing=len(invalid) == len(comparison.outcomes))
     return replace(comparison, metrics=metrics, warnings=(*comparison.warnings, *reasons), verdict=verdict)
 
 
-def _without_masked(comparison: Comparison, sensitivity: Sensitivity, alpha: float) -> Sensitivity:
+def _without_masked(comparison: Comparison, sensitivity: Sensitivity, rules: Rules) -> Sensitivity:
     """Decide once more over the other prompts; tasks without masked prompts stand as they are, in Holm's family too.
 
     How many answers are missing is asked of the whole run.
@@ -46,7 +53,7 @@ def _without_masked(comparison: Comparison, sensitivity: Sensitivity, alpha: flo
     others = {(metric.task, metric.metric): metric for metric in sensitivity.metrics}
     metrics = tuple(others.get((metric.task, metric.metric), metric) for metric in comparison.metrics)
     pairs = tuple(pair for pair in comparison.pairs if pair.sample.id not in sensitivity.masked.get(pair.task, {}))
-    decided = _with_verdicts(replace(comparison, metrics=metrics, pairs=pairs), alpha)
+    decided = _with_verdicts(replace(comparison, metrics=metrics, pairs=pairs), rules)
     kept = tuple(metric for metric in decided.metrics if (metric.task, metric.metric) in others)
     return replace(sensitivity, metrics=kept, verdict=decided.verdict)
 
@@ -58,7 +65,7 @@ def _holm(comparison: Comparison) -> dict[tuple[str, str], float]:
 
 
 def _decided(
-    metric: MetricComparison, adjusted: dict[tuple[str, str], float], invalid: bool, alpha: float
+    metric: MetricComparison, adjusted: dict[tuple[str, str], float], invalid: bool, rules: Rules
 ) -> MetricComparison:
     if invalid or metric.n == 0:
         verdict = Verdict.NOT_COMPARABLE if metric.gating else None
@@ -66,21 +73,28 @@ def _decided(
     if not metric.gating:
         return metric if metric.finding is Finding.NOT_SHOWN else replace(metric, n_needed=None)
     p_adjusted = adjusted.get((metric.task, metric.metric))
-    if metric.gate_ci_low is not None and metric.gate_ci_low > -metric.margin:
-        verdict = Verdict.PASS
-    elif p_adjusted is not None and p_adjusted < alpha:
-        verdict = Verdict.REGRESS
-    else:
-        verdict = Verdict.INCONCLUSIVE
-    needed = metric.n_needed if verdict is Verdict.INCONCLUSIVE else None  # a decided metric needs no more prompts
+    verdict = _verdict(metric, p_adjusted, rules)
+    needed = None  # a decided metric needs no more prompts
+    if verdict is Verdict.INCONCLUSIVE and metric.n_needed is not None:
+        needed = max(metric.n_needed, rules.min_n)
     return replace(metric, verdict=verdict, p_adjusted=p_adjusted, n_needed=needed)
 
 
-def _overall(metrics: tuple[MetricComparison, ...], *, nothing: bool) -> Verdict:
+def _verdict(metric: MetricComparison, p_adjusted: float | None, rules: Rules) -> Verdict:
+    if metric.n < rules.min_n or metric.gate_ci_low is None or metric.gate_ci_high is None:
+        return Verdict.INCONCLUSIVE
+    if metric.gate_ci_low > -metric.margin:
+        return Verdict.PASS
+    shown = p_adjusted is not None and p_adjusted < rules.alpha
+    beyond = rules.regress_when == "worse" or metric.gate_ci_high < -metric.margin
+    return Verdict.REGRESS if shown and beyond else Verdict.INCONCLUSIVE
+
+
+def _overall(metrics: tuple[MetricComparison, ...], guards: tuple[Guard, ...], *, nothing: bool) -> Verdict:
     """Return the worst that can be said; with nothing to gate on, nothing is passed."""
     if nothing:
         return Verdict.NOT_COMPARABLE
-    verdicts = {metric.verdict for metric in metrics if metric.gating}
+    verdicts = {metric.verdict for metric in metrics if metric.gating} | {guard.verdict for guard in guards}
     for verdict in (Verdict.NOT_COMPARABLE, Verdict.REGRESS, Verdict.INCONCLUSIVE, Verdict.PASS):
         if verdict in verdicts:
             return verdict

@@ -1,7 +1,8 @@
 """A Comparison in, `junit.xml` out: what every CI system shows as tests.
 
-A suite per task, a case per metric: `regress` is a failure, `inconclusive` skipped, `not_comparable` an error; a
-diagnostic metric passes. Probes are a suite of their own. Characters that XML 1.0 forbids are left out.
+A suite per task, a case per metric, and a suite of the guards: `regress` is a failure, `inconclusive` skipped,
+`not_comparable` an error; a diagnostic metric passes. Probes are a suite of their own. Characters that XML 1.0 forbids
+are left out.
 """
 
 import xml.etree.ElementTree as ElementTree
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from sfteval.report.contract import drift_legend
 from sfteval.report.text import interval, number, one_line, signed, utf8, words
-from sfteval.types import Comparison, MetricComparison, ProbeResult, Verdict
+from sfteval.types import Comparison, Guard, MetricComparison, ProbeResult, Verdict
 
 TAGS = {Verdict.REGRESS: "failure", Verdict.INCONCLUSIVE: "skipped", Verdict.NOT_COMPARABLE: "error"}
 PROBE_TAGS = {"fail": "failure", "invalid": "error", "skipped": "skipped", "inconclusive": "skipped"}
@@ -24,9 +25,12 @@ def render_junit(comparison: Comparison) -> bytes:
     for task in tasks:
         cases = [_metric_case(metric) for metric in comparison.metrics if metric.task == task]
         _add_suite(root, task, [(name, tag, _marked(message, comparison)) for name, tag, message in cases])
+    if comparison.guards:
+        _add_suite(root, "guards", [_guard_case(guard) for guard in comparison.guards])
     if comparison.probes:
         _add_suite(root, "probes", [_probe_case(probe) for probe in comparison.probes])
-    if comparison.verdict not in {metric.verdict for metric in comparison.metrics}:
+    decided = {metric.verdict for metric in comparison.metrics} | {guard.verdict for guard in comparison.guards}
+    if comparison.verdict not in decided:
         _add_suite(root, "comparison", [("verdict", TAGS.get(comparison.verdict), comparison.headline)])
     _count(root, list(root))
     ElementTree.indent(root)
@@ -45,6 +49,10 @@ def _metric_case(metric: MetricComparison) -> Case:
 
 def _marked(message: str, comparison: Comparison) -> str:
     return "; ".join(filter(None, [message, drift_legend(comparison)]))
+
+
+def _guard_case(guard: Guard) -> Case:
+    return f"{guard.name} {guard.task} {guard.sample_id}", TAGS.get(guard.verdict), guard.said
 
 
 def _probe_case(probe: ProbeResult) -> Case:

@@ -20,6 +20,7 @@ from sfteval.types import (
     Comparison,
     Fault,
     Finding,
+    Guard,
     InstructionComparison,
     Message,
     MetricComparison,
@@ -78,6 +79,7 @@ def comparison_from(results: Row, rows: list[Row]) -> Comparison:
         probes=tuple(_built(ProbeResult, row) for row in results["probes"]),
         instructions=tuple(_instructions(row) for row in results.get("instructions", ())),
         sensitivity=_sensitivity(results.get("sensitivity")),
+        guards=tuple(_built(Guard, row, verdict=Verdict(row["verdict"])) for row in results.get("guards", ())),
     )
 
 

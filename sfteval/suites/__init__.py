@@ -8,10 +8,11 @@ suite from prompts. Does not know who will be asked.
 from sfteval.suites.load import find_suite, find_task, load_suite, shipped_names
 from sfteval.suites.new import new_suite
 from sfteval.suites.outline import SuiteOutline, TaskOutline, read_outline
-from sfteval.suites.table import read_sampling
+from sfteval.suites.table import Table, read_sampling
 
 __all__ = [
     "SuiteOutline",
+    "Table",
     "TaskOutline",
     "find_suite",
     "find_task",

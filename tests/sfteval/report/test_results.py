@@ -22,7 +22,7 @@ METRIC_CONTRACT = {
 def test_the_contract_is_kept_and_more_may_come() -> None:
     results = results_json(small())
     assert results.keys() >= CONTRACT
-    assert set(results) - CONTRACT == {"headline", "slices", "costs", "instructions", "sensitivity"}
+    assert set(results) - CONTRACT == {"headline", "slices", "costs", "instructions", "sensitivity", "guards"}
     assert results["schema_version"] == 1
     assert results["verdict"] == "pass"
     assert all(row.keys() >= METRIC_CONTRACT for row in results["metrics"])
