@@ -16,7 +16,7 @@ from sfteval.generate import effective_sampling
 from sfteval.identity import content_hash, file_hash
 from sfteval.store import RunFolder
 from sfteval.tracking import redacted
-from sfteval.types import Checkpoint, Comparison, Json, Outcome, Suite, Task
+from sfteval.types import Checkpoint, Comparison, Json, Outcome, Sampling, Suite, Task
 
 PACKAGES = ("sfteval", "torch", "transformers", "tokenizers", "numpy", "scipy", "statsmodels", "jinja2")
 SIDES = ("baseline", "candidate")
@@ -73,7 +73,7 @@ def think_end_id(backend: Backend, computed_by: Json) -> int | None:
 def run_settings(checkpoint: Checkpoint, tasks: Sequence[Task], *, seed: int, limit: int | None) -> dict[str, Any]:
     """Return how a checkpoint was asked; of a stored run, how it was asked then."""
     settings: dict[str, Any] = {
-        "sampling": {task.name: asdict(effective_sampling(task, checkpoint)) for task in tasks},
+        "sampling": {task.name: _as_stored(effective_sampling(task, checkpoint)) for task in tasks},
         "samples": {task.name: task.num_samples for task in tasks},
         "template_kwargs": dict(checkpoint.template_kwargs),
         "seed": seed,
@@ -84,6 +84,11 @@ def run_settings(checkpoint: Checkpoint, tasks: Sequence[Task], *, seed: int, li
         sampling = {name: then.get("sampling", {}).get(name, now) for name, now in settings["sampling"].items()}
         settings |= {"sampling": sampling, "seed": then.get("seed", seed)}
     return settings
+
+
+def _as_stored(sampling: Sampling) -> dict[str, Any]:
+    """Return sampling as it comes back from `run.json`, so that a stored run and a fresh one can be compared."""
+    return asdict(sampling) | {"stop": list(sampling.stop)}
 
 
 def manifest(checkpoint: Checkpoint, suites: Sequence[Suite], settings: Json) -> dict[str, Any]:

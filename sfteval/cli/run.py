@@ -119,7 +119,7 @@ def show_means(run: "Run") -> None:
 
     for task, metrics in means(run).items():
         for metric, mean in metrics.items():
-            click.echo(f"{task:<28} {metric + mark(run):<22} {mean.text:>5}   n = {mean.num_answers:,}")
+            click.echo(f"{task:<28} {metric + mark(run):<28} {mean.text:>5}   n = {mean.num_prompts:,}")
     for said in _contract(run).get("said", ()):
         click.echo(f"{'†' if mark(run) else 'note:'} {printable(said)}")
     for said in of_log(run.settings):
@@ -130,7 +130,7 @@ def show_means(run: "Run") -> None:
 
 def show_place(run: "Run") -> None:
     """Print where the run is kept, and what it is kept for."""
-    click.echo(f"\nkept in {run.folder}; compare with: sfteval compare run:{run.folder} OTHER --suite ...")
+    click.echo(f"\nkept in {run.folder}; compare with: sfteval compare run:{run.folder} OTHER --suite SUITE")
 
 
 def line(name: str, run: "Run") -> str:
@@ -164,15 +164,10 @@ def _contract(run: "Run") -> "Json":
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """The mean of one metric over the answers that have it."""
+    """The mean of one metric over the prompts that have it; answers to one prompt are averaged first."""
 
-    total: float = 0.0
-    num_answers: int = 0
-
-    @property
-    def value(self) -> float | None:
-        """The mean; None: no answer has the metric."""
-        return self.total / self.num_answers if self.num_answers else None
+    value: float | None  # None: no prompt has the metric
+    num_prompts: int
 
     @property
     def text(self) -> str:
@@ -189,10 +184,15 @@ def means(run: "Run") -> Figures:
 
 
 def _means(scores: Iterable["Score"], metrics: Sequence[str]) -> dict[str, Mean]:
-    found = dict.fromkeys(metrics, Mean())
+    totals: dict[str, dict[str, tuple[float, int]]] = {metric: {} for metric in metrics}
     for score in scores:
         for metric in metrics:
             value = score.metrics.get(metric)
             if value is not None:
-                found[metric] = Mean(found[metric].total + value, found[metric].num_answers + 1)
-    return found
+                total, num = totals[metric].get(score.sample_id, (0.0, 0))
+                totals[metric][score.sample_id] = (total + value, num + 1)
+    return {metric: _mean([total / num for total, num in totals[metric].values()]) for metric in metrics}
+
+
+def _mean(prompts: Sequence[float]) -> Mean:
+    return Mean(sum(prompts) / len(prompts) if prompts else None, len(prompts))

@@ -61,7 +61,7 @@ def rules_sentence(comparison: Comparison) -> str:
         return ""
     return (
         "The published scorer's rules decide here, its defects included (--scorer-mode reference): for comparison with "
-        "published numbers."
+        "published numbers. Thoughts, tool calls and special tokens are cut before, which published scorers do not do."
     )
 
 
@@ -75,14 +75,14 @@ def sensitivity_sentences(comparison: Comparison) -> list[str]:
     return [
         _sensitivity(rows[metric.task, metric.metric], metric, comparison, sensitivity)
         for metric in sensitivity.metrics
-        if metric.metric == deciding.get(metric.task)
+        if metric.metric == deciding.get(metric.task) and metric.n < rows[metric.task, metric.metric].n
     ]
 
 
 def _sensitivity(
     whole: MetricComparison, without: MetricComparison, comparison: Comparison, sensitivity: Sensitivity
 ) -> str:
-    count = len(sensitivity.masked.get(whole.task, {}))
+    count = whole.n - without.n  # those of them that have a value on both sides
     prompts = "the masked prompt" if count == 1 else f"the {count:,} masked prompts"
     figures = f"{signed(without.difference)} {interval(without.ci_low, without.ci_high)}".strip()
     name, metric = one_line(whole.task), one_line(whole.metric)

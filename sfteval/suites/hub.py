@@ -5,6 +5,7 @@ its cache, its token and its offline mode; scripts of a dataset are never run. F
 table has every field in every row, and pads with nulls. Does not know what a row means.
 """
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ def hub_rows(text: str, where: str) -> Iterator[tuple[str, Any]]:
         from datasets import load_dataset
     except ImportError as error:
         raise _unreached(text, "the datasets library is not installed") from error
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # a line a try, where one sentence follows
     try:
         rows = load_dataset(name.repository, name.config, split=name.split, revision=name.revision)
         for number, row in enumerate(rows, 1):

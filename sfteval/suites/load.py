@@ -113,8 +113,17 @@ def _task(declared: TaskOutline, limit: int | None) -> Task:
         sanity=_sanity(read),
         data_sha256=data_sha256,
     )
+    _check_slices(task, read)
     task = _with_metrics(task, read)
     return replace(task, samples=samples[:limit]) if limit is not None else task
+
+
+def _check_slices(task: Task, read: Table) -> None:
+    fields = sorted({field for sample in task.samples for field in sample.metadata})
+    for name in task.slices:
+        if name not in fields:
+            expected = "a metadata field that at least one row has"
+            raise read.error("slices", expected, f'"{name}"', nearest(name, fields))
 
 
 def _with_metrics(task: Task, read: Table) -> Task:

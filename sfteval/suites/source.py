@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sfteval.errors import DataError, InfrastructureError, SftevalError, nearest
+from sfteval.errors import ConfigurationError, DataError, InfrastructureError, SftevalError, nearest
 from sfteval.identity import content_hash, file_hash
 from sfteval.suites.formats import FORMATS, OWN
 from sfteval.suites.hub import PREFIX, HubName, UnreachedError, hub_rows
@@ -54,7 +54,7 @@ class Source:
 
     def path(self) -> Path | None:
         """Return the file; None: it is in none of its places."""
-        folders = [self.folder, *([Path(base)] if (base := os.environ.get(DATA_VARIABLE)) else [])]
+        folders = [self.folder, *_data_folder()]
         paths = [folder / self.data for folder in folders if self.data]
         return next((path for path in paths if path.is_file()), None)
 
@@ -74,6 +74,21 @@ class Source:
         if self.hub:
             return fetch[0].upper() + fetch[1:]
         return f"Put it there or mend the path; or set {DATA_VARIABLE} to the folder that it is relative to"
+
+
+def _data_folder() -> list[Path]:
+    """Return the folder that the environment names, if it names one.
+
+    Raises: ConfigurationError for one that is not there.
+    """
+    named = os.environ.get(DATA_VARIABLE)
+    if not named:
+        return []
+    if not Path(named).is_dir():
+        raise ConfigurationError(
+            DATA_VARIABLE, expected="a folder with data files", got=f'"{named}"', next_move="Mend the path, or unset it"
+        )
+    return [Path(named)]
 
 
 def read_source(source: Source, cluster_key: str) -> tuple[tuple[Sample, ...], str]:

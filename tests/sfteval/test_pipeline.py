@@ -119,6 +119,12 @@ def test_stored_runs_compare_without_a_model(world, tmp_path, monkeypatch):
     assert again.metrics == first.metrics
 
 
+def test_a_stored_run_and_a_fresh_one_with_the_same_sampling_are_matched(world, tmp_path):
+    run = RunPlan(suites=(str(world / "suite"),), runs=tmp_path / "runs")
+    asked = asyncio.run(run_checkpoint(str(world / "old"), run, {}, silent_progress()))
+    assert compared(world, tmp_path / "others", baseline=f"run:{asked.folder}").matched
+
+
 def test_answers_made_elsewhere_compare_without_a_model(world, tmp_path):
     for name, text in (("a", "5"), ("b", "4")):
         rows = [{"id": f"q{i}", "response": text} for i in range(12)]

@@ -17,6 +17,14 @@ def test_a_mean_is_over_the_answers_that_have_one(capsys):
     assert lines[0].split() == ["sums", "accuracy", "0.667", "n", "=", "3"]
 
 
+def test_answers_to_one_prompt_are_averaged_before_prompts_are(capsys):
+    one = run_of([1.0, 0.0, 0.0])
+    (task,) = one.tasks
+    twice = (task.scores[0], replace(task.scores[0], sample_index=1), *task.scores[1:])
+    lines = printed(capsys, replace(one, tasks=(replace(task, scores=twice),)))
+    assert lines[0].split() == ["sums", "accuracy", "0.333", "n", "=", "3"]
+
+
 def test_a_metric_that_no_answer_has_is_no_zero(capsys):
     run = run_of([None, None])
     assert printed(capsys, run)[0].split() == ["sums", "accuracy", "--", "n", "=", "0"]

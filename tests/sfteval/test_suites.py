@@ -182,3 +182,10 @@ def test_a_task_is_found_by_its_name_over_all_suites():
     with pytest.raises(ConfigurationError) as error:
         find_task("reasonin")
     assert 'Did you mean "reasoning"?' in str(error.value)
+
+
+def test_a_field_to_slice_by_that_no_row_has_is_refused(tmp_path):
+    rows = [{"id": "a", "prompt": "2+2?", "target": "4", "metadata": {"steps": 1}}]
+    folder = suite_folder(tmp_path, rows, 'name = "sums"\nscorer = "exact"\nslices = ["step"]\n')
+    with pytest.raises(ConfigurationError, match='slices: expected a metadata field that at least one row has, got "s'):
+        load_suite(str(folder))

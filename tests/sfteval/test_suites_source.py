@@ -288,3 +288,9 @@ def test_an_outline_reads_no_row(tmp_path):
     suite_of(tmp_path, BOTH)
     (task,) = read_outline(tmp_path).tasks
     assert (task.name, task.source.num_rows(), task.metrics) == ("toy", 1, ())
+
+
+def test_a_data_folder_that_is_not_there_is_told_before_the_hub_is_tried(monkeypatch, tmp_path):
+    monkeypatch.setenv("SFTEVAL_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(ConfigurationError, match='SFTEVAL_DATA: expected a folder with data files, got "'):
+        load_suite("ifeval")

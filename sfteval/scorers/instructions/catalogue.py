@@ -115,7 +115,7 @@ def _value(kind: Any, value: Any, where: str) -> Any:
     if kind == tuple[str, ...] and _are_texts(value):
         return tuple(value)
     expected = {int: COUNT, str: "a text", Relation: '"less than" or "at least"'}
-    raise _wrong(where, expected.get(kind, "a list of texts"), value)
+    raise _wrong(where, expected.get(kind, "a list of at least one text, none of them empty"), value)
 
 
 def _wrong(where: str, expected: str, value: Any) -> DataError:

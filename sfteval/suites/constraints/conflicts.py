@@ -49,6 +49,7 @@ ASPECTS = {
         "change_case:english_lowercase",
         "combination:repeat_prompt",
         "detectable_content:postscript",
+        "format:thesis",  # its tags are in small letters
         "startend:end_checker",
     },
     "layout": {

@@ -61,8 +61,17 @@ def test_a_gating_task_says_what_the_whole_verdict_would_be() -> None:
 
 def test_only_the_deciding_metric_of_a_task_gets_the_line() -> None:
     rows = (metric(), metric(name="f1", gating=False, verdict=None))
-    sensitivity = Sensitivity({"reasoning": {"r1": "key 1"}}, rows, Verdict.PASS)
+    fewer = tuple(replace(row, n=row.n - 1) for row in rows)
+    sensitivity = Sensitivity({"reasoning": {"r1": "key 1"}}, fewer, Verdict.PASS)
     assert len(sensitivity_sentences(comparison(metrics=rows, sensitivity=sensitivity))) == 1
+
+
+def test_masked_prompts_that_had_no_value_anyway_are_not_counted() -> None:
+    masked = {"reasoning": {"r1": "key 1", "r2": "key 2", "r3": "key 3"}}
+    one = comparison(sensitivity=Sensitivity(masked, (metric(n=299),), Verdict.PASS))
+    assert sensitivity_sentences(one)[0].startswith("reasoning without the masked prompt: ")
+    none = comparison(sensitivity=Sensitivity(masked, (metric(n=300),), Verdict.PASS))
+    assert sensitivity_sentences(none) == []
 
 
 def test_without_masked_prompts_nothing_is_said() -> None:

@@ -100,7 +100,10 @@ def test_the_same_id_twice_is_two_instructions():
             {"instructions": [HASHES | {"kwargs": HASHES["kwargs"] | {"let_relation": "most"}}]},
             '"less than" or "at least"',
         ),
-        ({"instructions": [{"id": "keywords:existence", "kwargs": {"keywords": "a"}}]}, "expected a list of texts"),
+        (
+            {"instructions": [{"id": "keywords:existence", "kwargs": {"keywords": "a"}}]},
+            "expected a list of at least one text",
+        ),
         ({"instructions": [NO_COMMA | {"kwargs": {"x": 1}}]}, 'expected no kwargs, got "x"'),
         ({"instructions": []}, 'expected {"instructions": '),
         ({"instructions": ["punctuation:no_comma"]}, 'expected {"instructions": '),
