@@ -42,6 +42,10 @@ class DataError(SftevalError, ValueError):
     """A dataset, a suite or an answers file does not hold what its format promises."""
 
 
+class UnansweredError(DataError):
+    """Answers made elsewhere hold none to what is asked; a comparison of them is not comparable."""
+
+
 class CheckpointError(SftevalError, ValueError):
     """A checkpoint is missing, half-written or not of a form that we can ask."""
 

@@ -12,7 +12,7 @@ from sfteval.asking.likelihood import with_likelihoods
 from sfteval.backends import Backends
 from sfteval.checkpoints import resolve_checkpoint
 from sfteval.contract import check_contract
-from sfteval.errors import CheckpointError, ConfigurationError
+from sfteval.errors import CheckpointError, ConfigurationError, NotComparableError, UnansweredError
 from sfteval.generate import requests_of
 from sfteval.store import RunFolder
 from sfteval.suites import load_suite
@@ -78,13 +78,21 @@ def refuse_own_source(path: Path, checkpoint: Checkpoint) -> None:
 async def rehearse(
     checkpoint: Checkpoint, backends: Backends, suites: Sequence[Suite], folder: Path, *, seed: int
 ) -> None:
-    """Render every question once: what the second checkpoint would refuse is said before the first is asked."""
+    """Render every question once: what the second checkpoint would refuse is said before the first is asked.
+
+    Raises: NotComparableError for answers made elsewhere of which none is to these questions.
+    """
     async with backends.open(checkpoint) as backend:
         requests = [
             request for suite in suites for task in suite.tasks for request in requests_of(task, checkpoint, seed)
         ]
         asked = with_likelihoods(backend, requests)
-        questions = asked.questions(requests)
+        try:
+            questions = asked.questions(requests)
+        except UnansweredError as nothing:  # no data is never a pass, and no mistake of the command either
+            raise NotComparableError(
+                nothing.where, expected=nothing.expected, got=nothing.got, next_move=nothing.next_move
+            ) from nothing
         if checkpoint.kind == "endpoint" and not _all_stored(questions, RunFolder(folder)):
             await asked.ready()
 

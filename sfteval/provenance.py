@@ -199,9 +199,10 @@ def _left_out(comparison: Comparison) -> Iterator[str]:
 
 
 def of_log(settings: Json) -> list[str]:
-    """Return whose log a side's answers were read from, and what that leaves unsaid; nothing for other answers."""
-    source = _log_source(settings)
-    return [f"answers of {source.get('said', '')}", *map(str, source.get("notes", ()))] if source else []
+    """Return whose log or file a side's answers were read from, as far as it must be said; nothing for others."""
+    source, notes = _log_source(settings), (settings.get("backend") or {}).get("notes")
+    said = [f"answers of {source.get('said', '')}", *map(str, source.get("notes", ()))] if source else []
+    return [*said, *map(str, notes if isinstance(notes, list) else ())]
 
 
 def _log_source(settings: Json) -> Json:

@@ -8,7 +8,7 @@ tells nothing: other harnesses count their samples, and so may we.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sfteval.errors import DataError
+from sfteval.errors import DataError, UnansweredError
 from sfteval.imports import Answer, Imported
 from sfteval.types import Json, Sample
 
@@ -57,6 +57,20 @@ class Logged:
         prompt = squeeze(sample.prompt)
         found = self._by_name.get((sample.id, prompt)) or self._by_prompt.get(prompt)
         return self._by_id.get(found, ()) if found is not None else ()
+
+    def check(self, samples: Sequence[Sample]) -> None:
+        """Refuse a log that answers none of these samples.
+
+        Raises: DataError, and what `find` raises.
+        """
+        if not any(self.find(sample) for sample in samples):
+            num = len(self._imported.answers)
+            raise UnansweredError(
+                str(self._imported.source.get("file")),
+                expected="answers to the prompts that are asked",
+                got=f"{num:,} answer{'s' * (num != 1)} of which none matches" if num else "no answers",
+                next_move="Check that this is the log and the suite that you mean",
+            )
 
     def recorded(self, answer: Answer) -> Json:
         """Return what travels with an answer: its numbers, and which question they belong to."""

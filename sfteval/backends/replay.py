@@ -1,19 +1,16 @@
 """Answers that exist already: a stored run, a file of answers made elsewhere, or another harness's log.
 
-Rows of a responses file are `{"id" | "prompt", "response"}`, matched by id or by the prompt up to white space; several
-rows of one id are several samples. An id that two different questions share tells nothing: there the prompt decides.
-A file that is another harness's log is told by its content. A sample without an answer is left out: missing data,
-never a wrong answer. Does not know how the answers were made.
+Which row of a responses file answers a sample is known to `rows`, which answer of a log to `logged`; a file that is
+another harness's log is told by its content. A sample without an answer is left out: missing data, never a wrong
+answer. Does not know how the answers were made.
 """
 
-import json
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from sfteval.backends.logged import Answers, Logged, squeeze
+from sfteval.backends.logged import Answers, Logged
 from sfteval.backends.protocol import Note, unheard
+from sfteval.backends.rows import Rows
 from sfteval.errors import DataError
 from sfteval.identity import content_hash, file_hash
 from sfteval.imports import Answer, read_log
@@ -109,81 +106,51 @@ class Responses(_Replay):
     """The answers of a JSONL file of ours, or of another harness's log."""
 
     def __init__(self, path: Path) -> None:
-        """Read the whole file; a row without an id or a prompt is an error."""
+        """Read the whole file.
+
+        Raises: DataError for a row that cannot be read.
+        """
         self.sha256 = file_hash(path)
-        self._by_id: dict[str, list[Answer]] = defaultdict(list)
-        self._by_prompt: dict[str, list[Answer]] = defaultdict(list)
-        self._without_prompt: dict[str, str] = {}  # ids of rows that have no prompt, and where the first stands
-        self._shared: set[str] = set()  # ids that different questions have
         imported = read_log(path)
         self._log = Logged(imported) if imported is not None else None
-        if self._log is None:
-            self._read_rows(path)
+        self._rows = Rows(path) if imported is None else None
 
     def description(self) -> Json:
-        """Return that these answers existed, and whose log they are of."""
-        return {"backend": self.name} | ({"source": self._log.description()} if self._log is not None else {})
+        """Return that these answers existed, whose log they are of, and that rows were left over."""
+        source = {"source": self._log.description()} if self._log is not None else {}
+        notes = self._rows.notes() if self._rows is not None else []
+        return {"backend": self.name} | source | ({"notes": notes} if notes else {})
 
     async def ready(self, note: Note = unheard) -> None:
         """Nothing to load; tell what the file was read as."""
         if self._log is not None:
             note(str(self._log.description()["said"]))
 
-    def _read_rows(self, path: Path) -> None:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    self._add(line, f"{path}, line {number}")
-
-    def _add(self, line: bytes, where: str) -> None:
-        try:
-            row: Any = json.loads(line)
-            response = Answer("", 0, _response_text(row), "stop", {})
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise DataError(
-                where,
-                expected='{"id" or "prompt", "response"}',
-                got=" ".join(str(error).split())[:120],
-                next_move="Mend or remove that line",
-            ) from error
-        if isinstance(row.get("id"), str | int):
-            self._by_id[str(row["id"])].append(response)
-        if isinstance(row.get("prompt"), str):
-            self._by_prompt[squeeze(row["prompt"])].append(response)
-        elif isinstance(row.get("id"), str | int):
-            self._without_prompt.setdefault(str(row["id"]), where)
-        else:
-            raise DataError(where, expected='an "id" or a "prompt"', got="neither", next_move="Add one to the row")
-
     def questions(self, requests: Sequence[Request]) -> list[str]:
-        """Return a hash of the file and of what is asked: another file is another question.
+        """Return a hash of the file, of what is asked and of the row that answers: other rows are another question.
 
-        Raises: DataError for a row without a prompt whose id different questions share, and for a log without answers.
+        Raises: DataError for a file that answers none of them, for a row without a prompt whose id different questions
+        share, and for a log without answers.
         """
-        self._learn_shared(requests)
-        if self._log is not None and requests:
-            self._log.find(requests[0].sample)
-        return [
-            content_hash([self.sha256, r.task, r.sample.id, r.sample.content_hash, r.sample_index]) for r in requests
-        ]
+        if self._rows is not None:
+            self._rows.learn(request.sample for request in requests)
+            self._rows.check()
+        elif self._log is not None and requests:
+            self._log.check([request.sample for request in requests])
+        return [self._question(request) for request in requests]
 
-    def _learn_shared(self, requests: Sequence[Request]) -> None:
-        contents: dict[str, set[str]] = defaultdict(set)
-        for request in requests:
-            contents[request.sample.id].add(request.sample.content_hash)
-        shared = {name for name, found in contents.items() if len(found) > 1}
-        for name in sorted(shared & self._without_prompt.keys()):
-            raise DataError(
-                self._without_prompt[name],
-                expected="an id of one question",
-                got=f'"{name}", which several tasks have',
-                next_move='Add the "prompt" to every row, or ask for one suite at a time',
-            )
-        self._shared |= shared
+    def _question(self, request: Request) -> str:
+        sample, index = request.sample, request.sample_index
+        asked = [self.sha256, request.task, sample.id, sample.content_hash, index]
+        if self._rows is None:
+            return content_hash(asked)
+        return content_hash([*asked, [row.line for row in self._rows.find(sample)[index : index + 1]]])
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Generation]:
-        """Look the answers up by id, then by prompt."""
-        found = [self._answer(*pair) for pair in zip(requests, self.questions(requests), strict=True)]
+        """Look the answers up; what is not there is left out."""
+        if self._rows is not None:
+            self._rows.learn(request.sample for request in requests)
+        found = [self._answer(request, self._question(request)) for request in requests]
         return [answer for answer in found if answer is not None]
 
     def _answer(self, request: Request, question: str) -> Generation | None:
@@ -207,22 +174,12 @@ class Responses(_Replay):
 
     def most_samples(self, samples: Sequence[Sample]) -> int:
         """Return the largest number of answers that any sample has."""
+        if self._rows is not None:
+            self._rows.learn(samples)
         return max((len(self._find(sample)) for sample in samples), default=1) or 1
 
     def _find(self, sample: Sample) -> Answers:
         if self._log is not None:
             return self._log.find(sample)
-        by_id = None if sample.id in self._shared else self._by_id.get(sample.id)
-        return by_id or self._by_prompt.get(squeeze(sample.prompt)) or []
-
-
-def _response_text(row: Any) -> str:
-    """Return the raw text of a row; calls given as objects become the markup that a model would have written."""
-    if isinstance(row.get("calls"), list):
-        calls = [json.dumps({"name": call["name"], "arguments": call["arguments"]}) for call in row["calls"]]
-        # No call was made: that is an answer, where an empty text is none.
-        return "\n".join(f"<tool_call>\n{call}\n</tool_call>" for call in calls) or "No call."
-    response = row["response"]
-    if not isinstance(response, str):
-        raise TypeError(f'"response" is {type(response).__name__}, not text')
-    return response
+        assert self._rows is not None
+        return [Answer("", index, row.text, "stop", {}) for index, row in enumerate(self._rows.find(sample))]

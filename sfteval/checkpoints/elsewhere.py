@@ -114,6 +114,13 @@ def stored_run(argument: str) -> Checkpoint:
 
 def responses_file(argument: str) -> Checkpoint:
     path = Path(argument.removeprefix("responses:"))
+    if path.is_dir():
+        raise CheckpointError(
+            argument,
+            expected="a JSONL file of answers",
+            got="a folder",
+            next_move="Give a file in it, or run:FOLDER for a folder that `sfteval run` wrote",
+        )
     if not path.is_file():
         raise CheckpointError(
             argument, expected="a JSONL file of answers", got="no such file", next_move="Check the path"

@@ -254,15 +254,30 @@ def pair(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "p.jsonl").write_text('{"id": "a", "prompt": "x", "target": "4"}\n')
     (tmp_path / "o.jsonl").write_text('{"id": "a", "response": "4"}\n')
-    (tmp_path / "none.jsonl").write_text('{"id": "other", "response": "4"}\n')
     new_suite(tmp_path / "p.jsonl", tmp_path / "mine")
     return tmp_path
 
 
 @pytest.mark.parametrize("command", ["compare", "gate"])
 def test_no_data_at_all_is_not_comparable_even_where_nothing_gates(pair, command):
-    words = (command, "responses:none.jsonl", "responses:none.jsonl", "--suite", "mine", "--comet", "off")
+    (pair / "two.jsonl").write_text(
+        '{"id": "a", "prompt": "x", "target": "4"}\n{"id": "b", "prompt": "y", "target": "4"}\n'
+    )
+    (pair / "other.jsonl").write_text('{"id": "b", "response": "4"}\n')
+    new_suite(pair / "two.jsonl", pair / "both")
+    words = (command, "responses:o.jsonl", "responses:other.jsonl", "--suite", "both", "--comet", "off")
     assert called(*words).exit_code == 12
+
+
+@pytest.mark.parametrize("command", ["compare", "gate"])
+def test_answers_to_other_prompts_end_a_comparison_with_one_sentence(pair, command):
+    (pair / "none.jsonl").write_text('{"id": "other", "response": "4"}\n')
+    done = called(command, "responses:o.jsonl", "responses:none.jsonl", "--suite", "mine", "--comet", "off")
+    assert done.exit_code == 12
+    assert done.output == (
+        "Error: none.jsonl: expected answers to the prompts that are asked, got 1 row of which none matches. "
+        "Check the ids or the prompts.\n"
+    )
 
 
 def test_a_report_without_text_never_erases_the_stored_samples(pair):

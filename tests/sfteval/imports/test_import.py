@@ -216,7 +216,7 @@ def test_the_command_says_what_it_read_what_it_left_out_and_what_comes_next(tmp_
     log = log_of_values(tmp_path / "in", [1, 0], "org/toy", **fields)
     result = called("import", log, "-o", tmp_path / "a")
     assert result.exit_code == 0, result.output
-    assert "exact_match            0.500   n = 2" in result.output
+    assert "exact_match                  0.500   n = 2" in result.output
     assert "note: answers of lm-eval 0.4.13, task sums, model org/toy" in result.output
     assert "note: left out, not one number for each answer: inst" in result.output
     assert f"sfteval compare run:{tmp_path / 'a'} run:OTHER --suite {tmp_path / 'a' / 'suite'}" in result.output
