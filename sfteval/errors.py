@@ -3,6 +3,7 @@
     SftevalError                   2
     |-- ConfigurationError         2   a TOML key, an option, a recipe           (also ValueError)
     |-- DataError                  2   a dataset, a suite, a responses file      (also ValueError)
+    |   `-- UnansweredError        2   answers made elsewhere, none to what is asked; 12 in a comparison
     |-- CheckpointError            2   a checkpoint that is missing or half-written (also ValueError)
     |-- TemplateError              2   a chat template that cannot be rendered   (also ValueError)
     |-- ProofError                 2   training data or attention that is not what it must be (also ValueError)
