@@ -18,6 +18,8 @@ from sfttrain.pair import train_one, train_pair
 from sfttrain.train import Launch
 from sfttrain.types import Arm
 
+pytestmark = pytest.mark.slow  # trains, then writes
+
 CHAT_FILES = ["chat_template.jinja", "generation_config.json"]
 FIGURES = ["loss.svg", "metrics.jsonl", "sft_run.json"]
 TOKENIZER = ["tokenizer.json", "tokenizer_config.json"]

@@ -19,6 +19,8 @@ from sfttrain.config import Recipe, SaveSettings
 from sfttrain.model import load_model
 from sfttrain.types import Arm
 
+pytestmark = pytest.mark.slow  # trains
+
 
 def train(recipe: Recipe, out: Path) -> dict[str, Any]:
     return pair.train_one(recipe, Arm.THINK, out, silent_progress())

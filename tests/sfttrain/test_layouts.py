@@ -20,6 +20,8 @@ from sfttrain.step import cut
 from sfttrain.types import NOT_LEARNED, Arm, Batch, Example
 from tests.sfttrain.zoo import GROUPED, PACKED, own_losses, tiny_checkpoint
 
+pytestmark = pytest.mark.slow  # computes the same gradients in many ways
+
 CPU = torch.device("cpu")
 UNPACKABLE = {
     "gpt_oss": "attention sinks",

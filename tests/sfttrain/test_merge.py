@@ -18,6 +18,8 @@ from sfttrain.pair import ARMS, train_one, train_pair
 from sfttrain.train import Launch
 from sfttrain.types import Arm
 
+pytestmark = pytest.mark.slow  # trains adapters
+
 
 @pytest.fixture
 def apart(recipe: Recipe) -> Recipe:

@@ -32,6 +32,8 @@ from sfttrain.train import Launch
 from sfttrain.types import Arm
 from tests.sfttrain.command_line import recipe_toml
 
+pytestmark = pytest.mark.slow  # trains again and again
+
 NUM_STEPS = 6
 ADAMW, MUON = OptimizerSettings(lr=1e-2), OptimizerSettings(name="muon", lr=0.02)
 DROPPING = LoraSettings(rank=4, dropout=0.3)

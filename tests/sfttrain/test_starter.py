@@ -12,6 +12,8 @@ from sfteval.types import Outcome, Reading
 from sfttrain.starter import chat, constraints, corpus, reasoning, rows, suite, toolcalls
 from sfttrain.starter.items import stream
 
+pytestmark = pytest.mark.slow  # makes the whole corpus
+
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):

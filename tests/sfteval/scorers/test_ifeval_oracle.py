@@ -17,7 +17,10 @@ from sfteval.types import Outcome, Reading
 from tests.sfteval.scorers import ifeval
 
 pytest.importorskip("lm_eval", reason="the oracle is lm-eval: pip install sfteval[dev]")
-pytestmark = pytest.mark.skipif(not ifeval.PROMPTS.exists(), reason=f"no data at {ifeval.DATA}: set SFTEVAL_DATA")
+pytestmark = [
+    pytest.mark.skipif(not ifeval.PROMPTS.exists(), reason=f"no data at {ifeval.DATA}: set SFTEVAL_DATA"),
+    pytest.mark.slow,  # lm-eval's checkers are
+]
 
 NEED_PUNKT = {"length_constraints:number_sentences", "change_case:capital_word_frequency"}
 DRAWN = {

@@ -13,6 +13,8 @@ import pytest
 from sfteval.errors import StoreError
 from sfteval.tracking import Experiment, Table, comet, upload, upload_command, write_offline
 
+pytestmark = pytest.mark.slow  # writes real archives
+
 GUARD = """
 import pathlib, random, socket
 random.random = lambda: 0.99  # comet draws whether to report its warnings to sentry.io: here it always would
