@@ -138,6 +138,14 @@ def test_a_golden_sample_that_is_lost_is_a_regression_however_good_the_rest():
     assert comparison.guards[0].said in comparison.warnings
 
 
+def test_a_golden_sample_that_both_sides_have_or_neither_has_is_kept():
+    names = [sample.id for sample in task(200).samples]
+    scores = [1.0, 0.0] + [1.0] * 198
+    comparison = decided(scores, scores, golden(names[0], names[1]), task(200))
+    assert [guard.verdict for guard in comparison.guards] == [Verdict.PASS, Verdict.PASS]
+    assert comparison.verdict is Verdict.PASS
+
+
 def test_a_golden_sample_without_an_answer_is_never_a_pass():
     names = [sample.id for sample in task(200).samples]
     comparison = decided([Outcome.ERROR] + [1.0] * 199, [1.0] * 200, golden(names[0]), task(200))
