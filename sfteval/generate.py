@@ -10,14 +10,15 @@ from dataclasses import replace
 
 from sfteval.asking import AskingPolicy, ask, failed
 from sfteval.backends import Backend
-from sfteval.backends.replay import Responses
+from sfteval.backends.replay import Responses, StoredRun
 from sfteval.identity import content_hash
 from sfteval.progress import Progress
 from sfteval.store import LazySequence, RunFolder
 from sfteval.suites import read_sampling
-from sfteval.types import Checkpoint, Generation, Request, Sampling, Task
+from sfteval.types import Checkpoint, Generation, Request, Sample, Sampling, Task, TaskRun
 
 REPLAYED = ("run", "responses")  # kinds of checkpoints whose answers exist already
+AGENT = "agent"  # the scorer of tasks that are whole conversations
 
 
 def effective_sampling(task: Task, checkpoint: Checkpoint) -> Sampling:
@@ -32,22 +33,44 @@ def requests_of(task: Task, checkpoint: Checkpoint, seed: int) -> list[Request]:
     """Return every question of a task to a checkpoint, in the order of its samples."""
     sampling = effective_sampling(task, checkpoint)
     return [
-        Request(
-            task=task.name,
-            sample=sample,
-            sample_index=index,
-            sampling=sampling,
-            seed=int(content_hash([seed, sample.content_hash, index])[:8], 16) & 0x7FFFFFFF,
-            template_kwargs=checkpoint.template_kwargs,
-        )
+        request_of(task.name, sample, index, checkpoint, sampling, seed)
         for sample in task.samples
         for index in range(task.num_samples)
     ]
 
 
+def request_of(
+    task: str, sample: Sample, sample_index: int, checkpoint: Checkpoint, sampling: Sampling, seed: int
+) -> Request:
+    """Return one question; its seed comes from what is asked and the index, never from a position."""
+    return Request(
+        task=task,
+        sample=sample,
+        sample_index=sample_index,
+        sampling=sampling,
+        seed=int(content_hash([seed, sample.content_hash, sample_index])[:8], 16) & 0x7FFFFFFF,
+        template_kwargs=checkpoint.template_kwargs,
+        tool_choice=checkpoint.tool_choice,
+    )
+
+
 def with_all_answers(task: Task, backend: Backend) -> Task:
     """Return the task with as many samples per prompt as a responses file holds; other backends keep the task's."""
     return replace(task, num_samples=backend.most_samples(task.samples)) if isinstance(backend, Responses) else task
+
+
+def with_gaps(runs: tuple[TaskRun, ...], backend: Backend, *, whole: bool) -> tuple[TaskRun, ...]:
+    """Return the runs with what a stored run was never asked; `whole`: also what it answered beside what is asked."""
+    if not isinstance(backend, StoredRun):
+        return runs
+    return tuple(_with_gaps(run, backend, whole=whole) for run in runs)
+
+
+def _with_gaps(run: TaskRun, backend: StoredRun, *, whole: bool) -> TaskRun:
+    turns = run.task.scorer == AGENT  # of a conversation only the first turn is the task's own question
+    as_text = turns and run.task.options.get("dialect") == "react"  # ... and that is put in other words
+    unasked = backend.unasked(run.task) if whole and not turns else ()
+    return replace(run, absent=frozenset() if as_text else backend.absent(run.task), unasked=unasked)
 
 
 async def generate(

@@ -11,11 +11,13 @@ from typing import Any
 
 from sfteval.asking import AskingPolicy
 from sfteval.backends import Backends, Serving, open_backends
+from sfteval.baseline import baseline_of, save_baseline, saved_run
 from sfteval.checkpoints import resolve_checkpoint, with_overrides
 from sfteval.checkpoints.content import slug
-from sfteval.contract import ContractWatch, spoken_dialect
-from sfteval.generate import generate, with_all_answers
+from sfteval.contract import ContractWatch, decoder, spoken_dialect
+from sfteval.generate import with_all_answers, with_gaps
 from sfteval.imports import log_of, write_suite
+from sfteval.judging.plan import NOBODY, JudgePlan
 from sfteval.preflight import check_contracts, load_suites, named_apart, refuse_changed, refuse_own_source, rehearse
 from sfteval.progress import Progress
 from sfteval.provenance import (
@@ -28,7 +30,8 @@ from sfteval.provenance import (
     think_end_id,
     with_context,
 )
-from sfteval.rules import STANDARD, Rules, gated
+from sfteval.rollout import answer_tasks
+from sfteval.rules import STANDARD, Rules, gated, with_tasks
 from sfteval.score import Writing, score_aside
 from sfteval.scorers.rules import ScorerMode, by_rules, scoring_settings
 from sfteval.store import RunFolder
@@ -46,6 +49,7 @@ class RunPlan:
     limit: int | None = None
     samples: int | None = None  # None: what each task says
     scorer_mode: ScorerMode = "fixed"  # whose rules are shown and gate
+    tasks: tuple[str, ...] | None = None  # None: all of the suites
     seed: int = 0
     allow_template_drift: bool = False
     policy: AskingPolicy = field(default_factory=AskingPolicy)
@@ -63,32 +67,40 @@ class ComparePlan:
     candidate_set: Json = field(default_factory=dict)
     command: str = ""
     rules: Rules = STANDARD
+    judging: JudgePlan = NOBODY
+    save_baseline: Path | None = None  # where the baseline's scores are kept for later gates
 
 
 async def compare_checkpoints(plan: ComparePlan, progress: Progress) -> Comparison:
     """Ask and score both checkpoints, then compare them and decide."""
-    a, b = checkpoints = named_apart(
+    named = (
         with_overrides(resolve_checkpoint(plan.baseline), dict(plan.baseline_set)),
         with_overrides(resolve_checkpoint(plan.candidate), dict(plan.candidate_set)),
     )
+    a, b = checkpoints = named_apart(*named)
+    asked = [checkpoint for checkpoint in checkpoints if checkpoint.kind != "scores"]
     loaded = load_suites(plan.run.suites, limit=plan.run.limit, samples=plan.run.samples)
-    suites = gated(by_rules(loaded, plan.run.scorer_mode), plan.rules)
+    suites = with_tasks(gated(by_rules(loaded, plan.run.scorer_mode), plan.rules), plan.run.tasks)
     check_contracts(checkpoints, allow_drift=plan.run.allow_template_drift)
-    async with open_backends(checkpoints, plan.run.backend, plan.run.serving) as backends:
-        for checkpoint in checkpoints:
+    from sfteval.judging.verdict import check_judges, verdict_of  # here: they bring pandas and scipy
+
+    check_judges(plan.judging, suites)
+    async with open_backends(asked, plan.run.backend, plan.run.serving) as backends:
+        for checkpoint in asked:
             await rehearse(checkpoint, backends, suites, run_path(checkpoint, plan.run.runs), seed=plan.run.seed)
         runs = await both(
             run(a, backends, suites, plan.run, progress),
             run(b, backends, suites, plan.run, progress),
             together=backends.together and run_key(a) != run_key(b),
         )
-    from sfteval.compare import compare  # here: they bring pandas and scipy, which asking alone should not wait for
-    from sfteval.gate import decide
+    if plan.save_baseline is not None:
+        save_baseline(baseline_of(replace(runs[0], checkpoint=named[0]), suites), plan.save_baseline)
+    from sfteval.compare import compare  # here: it brings pandas, which asking alone should not wait for
 
     with progress.stage("comparing"):
         compared = compare(*runs, seed=plan.run.seed, alpha=plan.rules.alpha)
         told = with_context(compared, suites, command=plan.command, seed=plan.run.seed, limit=plan.run.limit)
-        return decide(told, plan.rules)
+    return await verdict_of(told, suites, plan.judging, plan.rules, progress, seed=plan.run.seed)
 
 
 async def run_checkpoint(argument: str, plan: RunPlan, settings: Json, progress: Progress) -> Run:
@@ -137,10 +149,18 @@ async def both(a: Coroutine[Any, Any, Run], b: Coroutine[Any, Any, Run], *, toge
 
 
 async def run(
-    checkpoint: Checkpoint, backends: Backends, suites: Sequence[Suite], plan: RunPlan, progress: Progress
+    checkpoint: Checkpoint,
+    backends: Backends,
+    suites: Sequence[Suite],
+    plan: RunPlan,
+    progress: Progress,
+    *,
+    num_own: int = 0,  # stored answers for which this very command asked, in an earlier round
 ) -> Run:
-    """Ask one checkpoint every task of every suite, score the answers, keep both in its run folder."""
-    return await run_in(run_path(checkpoint, plan.runs), checkpoint, backends, suites, plan, progress)
+    """Ask one checkpoint all tasks of all suites, score the answers, keep both in its run folder; read saved scores."""
+    if checkpoint.kind == "scores":
+        return saved_run(checkpoint, suites, whole=plan.limit is None, allow_drift=plan.allow_template_drift)
+    return await run_in(run_path(checkpoint, plan.runs), checkpoint, backends, suites, plan, progress, num_own)
 
 
 async def run_in(
@@ -150,6 +170,7 @@ async def run_in(
     suites: Sequence[Suite],
     plan: RunPlan,
     progress: Progress,
+    num_own: int = 0,
 ) -> Run:
     """Do what `run` does, in a folder of the given name."""
     refuse_own_source(path, checkpoint)
@@ -157,7 +178,7 @@ async def run_in(
         earlier = asked_before(checkpoint, folder).get("settings", {})
         async with backends.open(checkpoint) as backend:
             tasks = [with_all_answers(task, backend) for suite in suites for task in suite.tasks]
-            watch = ContractWatch(checkpoint, backend, allow_drift=plan.allow_template_drift)
+            watch = ContractWatch(checkpoint, backend, allow_drift=plan.allow_template_drift, num_own=num_own)
 
             async def once_ready(num_stored: int) -> None:
                 refuse_changed(checkpoint)
@@ -165,7 +186,8 @@ async def run_in(
                 if said := computed_anew(earlier.get("backend", {}), backend.description()):
                     progress.say(f"{path}: {said}")
 
-            answers = await generate(
+            dialect = spoken_dialect(checkpoint) or earlier.get("dialect")
+            answers = await answer_tasks(
                 backend,
                 checkpoint,
                 tasks,
@@ -173,19 +195,20 @@ async def run_in(
                 progress,
                 seed=plan.seed,
                 policy=plan.policy,
+                dialect=dialect,
                 once_ready=once_ready,
             )
             # Nothing was owed, nothing was loaded: the answers were made by what the manifest says.
             computed_by = backend.description() or earlier.get("backend", {})
         watch.refuse_stored_drift(earlier.get("contract", {}))
-        writing = Writing(think_end_id(backend, computed_by), spoken_dialect(checkpoint) or earlier.get("dialect"))
+        writing = Writing(think_end_id(backend, computed_by), dialect, decoder(checkpoint))
         scored = await score_aside(tasks, answers, folder, progress, writing=writing, heed=watch.heed)
         refuse_changed(checkpoint)
         settings = run_settings(checkpoint, tasks, seed=plan.seed, limit=plan.limit) | {
             "backend": computed_by,
             "contract": watch.record(earlier.get("contract", {})),
-            "dialect": writing.dialect,
+            "dialect": dialect,
             **scoring_settings(tasks),
         }
         folder.write_manifest(manifest(checkpoint, suites, settings))
-    return Run(checkpoint, settings, scored, path)
+    return Run(checkpoint, settings, with_gaps(scored, backend, whole=plan.limit is None), path)

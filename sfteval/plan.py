@@ -14,11 +14,11 @@ import numpy as np
 
 from sfteval.errors import DataError
 from sfteval.stats import (
-    FloatArray,
     VarianceSplit,
     design_effect,
     num_prompts_non_inferior,
     num_prompts_superior,
+    ragged,
     split_variance,
 )
 from sfteval.types import Generation, Run, TaskRun
@@ -35,6 +35,7 @@ class Pilot:
     split: VarianceSplit
     design_effect: float = 1.0  # how many times the variance is raised by prompts that hang together
     num_prompts: int | None = None  # None: an assumption
+    num_samples: float = 1.0  # answers to a prompt on one side, mean of both
     prompt_tokens: float | None = None  # of one question, mean of both sides
     answer_tokens: float | None = None
 
@@ -77,9 +78,17 @@ def plan(pilots: Sequence[Pilot], aim: Aim) -> tuple[PlanRow, ...]:
     )
 
 
-def assumed(discordant: float) -> Pilot:
-    """Return the pilot of right-or-wrong answers of which so large a share differs between two equal checkpoints."""
-    return Pilot("assumed", f"{discordant:.0%} of prompts differ", VarianceSplit(discordant, None, None))
+def assumed(discordant: float, within: float | None = None, tokens: tuple[float, float] | None = None) -> Pilot:
+    """Return the pilot of right-or-wrong answers of which so large a share differs between two equal checkpoints.
+
+    `within` is the share of that which is sampling, the rest is prompts on which the two differ (None: not known);
+    `tokens` are those of one question and one answer.
+    """
+    split = VarianceSplit(discordant, None, None)
+    if within is not None:
+        split = VarianceSplit(discordant * (1.0 - within), discordant * within / 2.0, discordant * within / 2.0)
+    asked, said = tokens or (None, None)
+    return Pilot("assumed", f"{discordant:.0%} of prompts differ", split, prompt_tokens=asked, answer_tokens=said)
 
 
 def pilots_of(baseline: Run, candidate: Run) -> Iterator[Pilot]:
@@ -94,7 +103,9 @@ def pilots_of(baseline: Run, candidate: Run) -> Iterator[Pilot]:
 
 
 def _pilot(a: TaskRun, b: TaskRun, metric: str) -> Pilot:
-    left, right = _by_sample(a, metric), _by_sample(b, metric)
+    from sfteval.compare.spread import by_sample  # here: it brings pandas, which an assumption should not wait for
+
+    left, right = by_sample(a, metric), by_sample(b, metric)
     names = [sample.id for sample in a.task.samples if sample.id in left and sample.id in right]
     if len(names) < 2:
         raise DataError(
@@ -103,36 +114,20 @@ def _pilot(a: TaskRun, b: TaskRun, metric: str) -> Pilot:
             got=str(len(names)),
             next_move="Take two runs of the same suite",
         )
-    scores = _matrix([left[name] for name in names]), _matrix([right[name] for name in names])
+    scores = ragged([left[name] for name in names]), ragged([right[name] for name in names])
     clusters = {sample.id: sample.cluster for sample in a.task.samples}
     differences = np.nanmean(scores[1], axis=1) - np.nanmean(scores[0], axis=1)
     prompt_tokens, answer_tokens = _tokens([*a.generations, *b.generations])
     return Pilot(
-        a.task.name,
-        metric,
-        split_variance(*scores),
-        design_effect(differences, [clusters[name] for name in names]),
-        len(names),
-        prompt_tokens,
-        answer_tokens,
+        task=a.task.name,
+        metric=metric,
+        split=split_variance(*scores),
+        design_effect=design_effect(differences, [clusters[name] for name in names]),
+        num_prompts=len(names),
+        num_samples=sum(len(side[name]) for side in (left, right) for name in names) / (2 * len(names)),
+        prompt_tokens=prompt_tokens,
+        answer_tokens=answer_tokens,
     )
-
-
-def _by_sample(run: TaskRun, metric: str) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {}
-    for score in run.scores:
-        value = score.metrics.get(metric)
-        if value is not None:
-            found.setdefault(score.sample_id, []).append(float(value))
-    return found
-
-
-def _matrix(rows: Sequence[Sequence[float]]) -> FloatArray:
-    """Return rows of different lengths as one array `[n, K]`, nan where a row ends."""
-    matrix = np.full((len(rows), max(map(len, rows))), np.nan)
-    for place, row in enumerate(rows):
-        matrix[place, : len(row)] = row
-    return matrix
 
 
 def _tokens(answers: Sequence[Generation]) -> tuple[float | None, float | None]:

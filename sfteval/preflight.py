@@ -10,15 +10,17 @@ from pathlib import Path
 
 from sfteval.asking.likelihood import with_likelihoods
 from sfteval.backends import Backends
-from sfteval.checkpoints import resolve_checkpoint
+from sfteval.checkpoints import resolve_checkpoint, with_overrides
+from sfteval.checkpoints.several import several
 from sfteval.contract import check_contract
 from sfteval.errors import CheckpointError, ConfigurationError, NotComparableError, UnansweredError
 from sfteval.generate import requests_of
 from sfteval.store import RunFolder
 from sfteval.suites import load_suite
-from sfteval.types import Checkpoint, Suite
+from sfteval.types import Checkpoint, Json, Suite
 
 WITH_FILES = ("directory", "adapter", "hub")
+FEWEST_SEEDS = 2  # of training, on each side
 
 # -- before anything is opened -----------------------------------------------------------------------------------------
 
@@ -47,6 +49,23 @@ def named_apart(a: Checkpoint, b: Checkpoint) -> tuple[Checkpoint, Checkpoint]:
     if a.name != b.name:
         return (a, b)
     return (replace(a, name=f"{a.name}-A"), replace(b, name=f"{b.name}-B"))
+
+
+def seeds_of(arguments: str, settings: Json) -> tuple[Checkpoint, ...]:
+    """Return the checkpoints of one recipe, `A1,A2,A3`: one for each seed of its training.
+
+    Raises: ConfigurationError for fewer than two, or for one checkpoint twice.
+    """
+    checkpoints = tuple(with_overrides(resolve_checkpoint(one), dict(settings)) for one in several(arguments))
+    known = [one.fingerprint or one.argument for one in checkpoints]
+    if len(checkpoints) < FEWEST_SEEDS or len({*known}) < len(known):
+        raise ConfigurationError(
+            arguments,
+            expected=f"at least {FEWEST_SEEDS} different checkpoints, one a seed of training, on each side",
+            got="one" if len(checkpoints) < FEWEST_SEEDS else "the same one twice",
+            next_move="Write A1,A2,A3 B1,B2,B3, or give one checkpoint on each side",
+        )
+    return checkpoints
 
 
 def check_contracts(checkpoints: Sequence[Checkpoint], *, allow_drift: bool) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sfteval.backends import Backend
-from sfteval.contract import contract_table, fairness, prompts_row
+from sfteval.contract import contract_table, dialect_row, fairness, help_with_calls, prompts_row, said_of_calls
 from sfteval.generate import effective_sampling
 from sfteval.identity import content_hash, file_hash
 from sfteval.store import RunFolder
@@ -37,6 +37,8 @@ def run_key(checkpoint: Checkpoint) -> str:
     if checkpoint.sampling_overrides or dict(checkpoint.template_kwargs) != dict(defaults):
         # One checkpoint under two settings is two runs.
         key = content_hash([key, dict(checkpoint.template_kwargs), dict(checkpoint.sampling_overrides)])[:8]
+    if checkpoint.tool_choice != "auto":
+        key = content_hash([key, checkpoint.tool_choice])[:8]
     return key
 
 
@@ -76,6 +78,7 @@ def run_settings(checkpoint: Checkpoint, tasks: Sequence[Task], *, seed: int, li
         "sampling": {task.name: _as_stored(effective_sampling(task, checkpoint)) for task in tasks},
         "samples": {task.name: task.num_samples for task in tasks},
         "template_kwargs": dict(checkpoint.template_kwargs),
+        "help_with_calls": help_with_calls(checkpoint, tasks),
         "seed": seed,
         "limit": limit,
     }
@@ -83,6 +86,7 @@ def run_settings(checkpoint: Checkpoint, tasks: Sequence[Task], *, seed: int, li
         then = RunFolder(checkpoint.path).manifest().get("settings", {})
         sampling = {name: then.get("sampling", {}).get(name, now) for name, now in settings["sampling"].items()}
         settings |= {"sampling": sampling, "seed": then.get("seed", seed)}
+        settings["help_with_calls"] = then.get("help_with_calls", [])
     return settings
 
 
@@ -154,15 +158,17 @@ def with_context(
         "contract": [
             *contract_table(comparison.baseline, comparison.candidate),
             *prompts_row(*(settings[side].get("contract", {}).get("answers", {}) for side in SIDES)),
+            *dialect_row(comparison.baseline_settings, comparison.candidate_settings, tasks),
         ],
         "drift": [side for side in SIDES if settings[side].get("contract", {}).get("drifted")],
         "sanity": {task.name: dict(task.sanity) for task in tasks if task.sanity},
         "scope": "These two checkpoints are compared, not their recipes: training seeds move scores too.",
     }
-    return replace(comparison, warnings=(*comparison.warnings, *_warnings(comparison)), reproduce=reproduce)
+    warnings = (*comparison.warnings, *_warnings(comparison, tasks))
+    return replace(comparison, warnings=warnings, reproduce=reproduce)
 
 
-def _warnings(comparison: Comparison) -> list[str]:
+def _warnings(comparison: Comparison, tasks: Sequence[Task]) -> list[str]:
     """Return what keeps the two sides from having been asked alike, or as they were trained."""
     sides = (
         (comparison.baseline, comparison.baseline_settings),
@@ -175,6 +181,9 @@ def _warnings(comparison: Comparison) -> list[str]:
     ]
     warnings.extend(f"{checkpoint.name}: {said}" for checkpoint, settings in sides if (said := unheeded(settings)))
     warnings.extend(f"{checkpoint.name}: {said}" for checkpoint, settings in sides for said in of_log(settings))
+    warnings.extend(
+        f"{checkpoint.name}: {said}" for checkpoint, settings in sides for said in said_of_calls(settings, tasks)
+    )
     configurations = [_log_source(settings).get("config_sha256") for _, settings in sides]
     if all(configurations) and configurations[0] != configurations[1]:
         warnings.append("the two logs were made with different configurations of their task")
@@ -195,7 +204,15 @@ def _left_out(comparison: Comparison) -> Iterator[str]:
     for task, outcomes in comparison.outcomes.items():
         lost = [outcomes[side].get(str(Outcome.ERROR), 0) for side in SIDES]
         if any(lost):
-            yield f"{task}: answers that are missing, and left out: {lost[0]} of A, {lost[1]} of B"
+            said = f"{task}: answers that are missing, and left out: {lost[0]} of A, {lost[1]} of B"
+            num = _num_refused(comparison, task)
+            yield f"{said}; HTTP 400 for {num} of them, as for a prompt beyond the model's context" if num else said
+
+
+def _num_refused(comparison: Comparison, task: str) -> int:
+    """Return how many answers of both sides their server refused to give: asking again would not mend them."""
+    scores = (score for pair in comparison.pairs if pair.task == task for score in (pair.baseline, pair.candidate))
+    return sum("got HTTP 400" in str(score.detail.get("error", "")) for score in scores)
 
 
 def of_log(settings: Json) -> list[str]:

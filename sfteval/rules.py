@@ -25,7 +25,7 @@ from sfteval.errors import ConfigurationError, nearest
 from sfteval.identity import file_hash
 from sfteval.scorers import build_scorer
 from sfteval.suites import Table
-from sfteval.types import Json, Suite, Task
+from sfteval.types import PREFERENCE, RUBRIC, Json, Suite, Task
 
 KEYS = {"alpha", "min_n", "max_missing", "regress_when", "task"}
 TASK_KEYS = {"name", "gating", "margin", "golden"}
@@ -106,11 +106,20 @@ def gated(suites: Sequence[Suite], rules: Rules) -> tuple[Suite, ...]:
     )
 
 
+def with_tasks(suites: Sequence[Suite], names: Sequence[str] | None) -> tuple[Suite, ...]:
+    """Return the suites with these of their tasks only; None: with all."""
+    if names is None:
+        return tuple(suites)
+    kept = (replace(suite, tasks=tuple(task for task in suite.tasks if task.name in names)) for suite in suites)
+    return tuple(suite for suite in kept if suite.tasks)
+
+
 def _gated(task: Task, rule: TaskRule | None) -> Task:
     if rule is None:
         return replace(task, gating=())
     gating = task.gating if rule.gating is None else rule.gating
-    known = build_scorer(task).metrics
+    judged = (PREFERENCE,) if task.options.get(RUBRIC) else ()  # no scorer's: it comes with a judge
+    known = (*build_scorer(task).metrics, *judged)
     for name in gating:
         if name not in known:
             raise _unknown(task, "gating", f'a metric of scorer "{task.scorer}"', name, known)
@@ -118,7 +127,7 @@ def _gated(task: Task, rule: TaskRule | None) -> Task:
     for name in rule.golden:
         if name not in ids:
             raise _unknown(task, "golden", "the id of a sample that is asked", name, ids)
-    shown = (*task.metrics, *(name for name in gating if name not in task.metrics))
+    shown = (*task.metrics, *(name for name in gating if name not in (*task.metrics, *judged)))
     return replace(task, metrics=shown, gating=gating, margin=task.margin if rule.margin is None else rule.margin)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from sfteval.chat.places import Decode
 from sfteval.chat.reading import read
 from sfteval.progress import Progress, Stage
 from sfteval.scorers import Scorer, build_scorer
@@ -33,6 +34,7 @@ class Writing:
 
     think_end_id: int | None = None  # the id of `</think>`, so that thought can be counted in tokens
     dialect: str | None = None  # of its tool calls; None: guessed, with a note
+    decode: Decode | None = None  # its token ids to text, so that faults can be placed in tokens; None: they are not
 
 
 UNKNOWN = Writing()
@@ -97,7 +99,7 @@ def score_task(
     dialect = task.options.get("dialect", writing.dialect)
 
     def understood(generation: Generation) -> Reading:
-        return read(generation, dialect=dialect, think_end_id=writing.think_end_id)
+        return read(generation, dialect=dialect, think_end_id=writing.think_end_id, decode=writing.decode)
 
     def scores() -> Iterator[Score]:
         for generation in generations:

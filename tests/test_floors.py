@@ -13,15 +13,15 @@ ROOT = Path(__file__).parent.parent
 
 SFTEVAL_FLOORS = {
     "errors": 0,
-    "types": 1, "identity": 1, "progress": 1,
-    "chat": 2, "stats": 2, "store": 2, "scorers": 2, "tracking": 2, "imports": 2,
+    "types": 1, "identity": 1, "progress": 1, "jsontext": 1,
+    "chat": 2, "stats": 2, "store": 2, "scorers": 2, "agents": 2, "tracking": 2, "baseline": 2, "imports": 2,
     "suites": 3, "backends": 3, "probes": 3, "checkpoints": 3,
-    "asking": 4, "rules": 4,
-    "contract": 5, "generate": 5, "rollout": 5, "score": 5, "judge": 5, "probe": 5, "compare": 5, "gate": 5,
-    "agents": 5,
-    "report": 6, "provenance": 6, "audit": 6, "plan": 6, "replays": 6, "preflight": 6,
-    "pipeline": 7,
-    "cli": 8, "__main__": 9,
+    "asking": 4, "rules": 4, "rounds": 4,
+    "contract": 5, "generate": 5, "score": 5, "judge": 5, "probe": 5, "compare": 5, "gate": 5,
+    "report": 6, "judging": 6, "provenance": 6, "audit": 6, "plan": 6, "replays": 6, "preflight": 6, "rollout": 6,
+    "pipeline": 7, "orders": 8,
+    "gating": 8,
+    "cli": 9, "__main__": 10,
 }  # fmt: skip
 SFTTRAIN_FLOORS = {
     "types": 1, "config": 1,
@@ -54,7 +54,7 @@ HEAVY = {
     "jinja2": {"sfteval.chat", "sfteval.report"},
     "jsonschema": {"sfteval.scorers"},
     "statsmodels": {"sfteval.stats"},
-    "scipy": {"sfteval.stats"},
+    "scipy": {"sfteval.stats", "sfteval.scorers.fields"},
     "rich": {"sfteval.progress", "sfteval.cli", "sfteval.report", "sfttrain.cli", "sfttrain.show"},
     "peft": {"sfteval.backends", "sfttrain.lora"},
     "datasets": {"sfteval.scorers.lm_eval_tasks", "sfteval.suites", "sfttrain.data"},

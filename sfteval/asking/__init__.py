@@ -8,6 +8,6 @@ means or what an answer is worth.
 
 from sfteval.asking.engine import ask
 from sfteval.asking.policy import AskingPolicy
-from sfteval.asking.tries import failed
+from sfteval.asking.tries import REFUSED, failed
 
-__all__ = ["AskingPolicy", "ask", "failed"]
+__all__ = ["REFUSED", "AskingPolicy", "ask", "failed"]

@@ -8,10 +8,13 @@ was asked.
 from collections.abc import Callable, Iterable
 
 from sfteval.asking.policy import AskingPolicy
+from sfteval.asking.tries import REFUSED
 from sfteval.errors import BackendError, BudgetError, InfrastructureError
 from sfteval.types import Generation
 
 AGAIN = "Raise it and call the same command again: what was answered is kept"
+MEND = "Mend the server and call the same command again: what was answered is kept"
+REFUSES = "Leave such prompts out, serve the model with room for them, or raise --max-errors: what was answered stays"
 
 
 class Budget:
@@ -25,6 +28,7 @@ class Budget:
         self._started: float | None = None
         self._cost = 0.0
         self._num_errors, self._last_error = 0, ""
+        self._num_refused = 0  # of the errors, those that are the request's own
         self._uncounted = False  # an answer came without its number of tokens: its cost is not known
         if policy.max_cost is not None:
             self.charge(stored)
@@ -39,6 +43,7 @@ class Budget:
         for answer in answers:
             if answer.finish_reason == "error":
                 self._num_errors += 1
+                self._num_refused += answer.stop_reason == REFUSED
                 self._last_error = answer.error or ""
             elif not answer.num_prompt_tokens and not answer.num_tokens:
                 self._uncounted = True
@@ -53,7 +58,7 @@ class Budget:
                 self._where,
                 expected=f"at most {self._policy.max_errors} failed requests",
                 got=f"{self._num_errors}, the last: {self._last_error}, {owed}",
-                next_move="Mend the server and call the same command again: what was answered is kept",
+                next_move=REFUSES if self._num_refused == self._num_errors else MEND,
             )
         return self._time_spent(owed) or self._money_spent(owed)
 

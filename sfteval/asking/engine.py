@@ -5,7 +5,7 @@ The order of the queue is fixed; who takes what is not. Whatever ends the asking
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
 from sfteval.asking.budget import Budget
 from sfteval.asking.commit import GroupCommit
@@ -32,11 +32,12 @@ async def ask(
     *,
     seed: int = 0,
     once_ready: Callable[[int], Awaitable[None]] | None = None,
+    paid: Iterable[Generation] = (),
 ) -> list[str]:
     """Ask everything that `name` still owes and return each request's question; then every answer is on disk.
 
     `once_ready` is awaited between the backend's being ready and the first question, with the number of requests that
-    were answered before; what it raises ends the asking.
+    were answered before; what it raises ends the asking. `paid` are other answers whose cost counts too.
     Raises: BackendError when the backend refuses or too many requests fail; BudgetError when a budget is spent;
     StoreError when the disk refuses.
     """
@@ -47,7 +48,8 @@ async def ask(
         folder.append(some)
     work = owed_work(backend, requests, questions, folder, seed)
     clock = asyncio.get_running_loop().time  # monotonic: a clock that is set changes nothing
-    budget = Budget(policy, backend.name, clock, stored_answers(requests, questions, folder))
+    stored = itertools.chain(paid, stored_answers(requests, questions, folder))
+    budget = Budget(policy, backend.name, clock, stored)
     if work.units:
         if (reason := budget.spent(work.num_owed)) is not None:
             raise reason

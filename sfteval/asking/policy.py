@@ -1,6 +1,6 @@
 """How stubborn the engine is, and what a run may cost. Plain values; does not know what they are used for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfteval.errors import ConfigurationError
 
@@ -28,3 +28,9 @@ class AskingPolicy:
                 got="neither",
                 next_move="Pass --price IN,OUT, or leave the budget away",
             )
+
+    def after(self, seconds: float) -> "AskingPolicy":
+        """Return the policy of what the same command asks after so many seconds: the time that is left."""
+        if self.budget_seconds is None:
+            return self
+        return replace(self, budget_seconds=max(self.budget_seconds - seconds, 1e-6))

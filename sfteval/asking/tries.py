@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sfteval.asking.concurrency import Concurrency
 from sfteval.asking.policy import AskingPolicy
@@ -18,6 +19,7 @@ from sfteval.tracking import redacted_text
 from sfteval.types import Generation, Request
 
 LONGEST_PAUSE_SECONDS = 60.0
+REFUSED = "refused"  # the stop reason of an error that is the request's own: trying again would not mend it
 
 
 class Tries:
@@ -77,7 +79,9 @@ class Tries:
             await asyncio.wait_for(self.stop.wait(), seconds)
 
     def _failed(self, asked: Sequence[Request], questions: Sequence[str], error: BackendError) -> Sequence[Generation]:
-        return [failed(*pair, str(error)) for pair in zip(asked, questions, strict=True)]
+        said = REFUSED if isinstance(error, RefusedError) else None
+        answers = (failed(*pair, str(error)) for pair in zip(asked, questions, strict=True))
+        return [replace(answer, stop_reason=said) for answer in answers]
 
 
 def failed(request: Request, question: str, message: str) -> Generation:

@@ -5,8 +5,19 @@ server; it does not retry, store, score or know what the other checkpoint said. 
 point group `sfteval.backends`.
 """
 
+from sfteval.backends.held import held_open
 from sfteval.backends.opening import NAMES, open_backend, open_backends
 from sfteval.backends.protocol import Backend, Backends, PromptTeller, TokenScorer
 from sfteval.backends.serving import Serving
 
-__all__ = ["NAMES", "Backend", "Backends", "PromptTeller", "Serving", "TokenScorer", "open_backend", "open_backends"]
+__all__ = [
+    "NAMES",
+    "Backend",
+    "Backends",
+    "PromptTeller",
+    "Serving",
+    "TokenScorer",
+    "held_open",
+    "open_backend",
+    "open_backends",
+]

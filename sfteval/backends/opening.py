@@ -61,6 +61,13 @@ def kind_of(checkpoint: Checkpoint, name: str, serving: Serving) -> str:
 
     Raises: ConfigurationError for an unknown name, or a backend that cannot ask it.
     """
+    if checkpoint.kind == "scores":
+        raise ConfigurationError(
+            checkpoint.argument,
+            expected="a checkpoint that can be asked",
+            got="a saved baseline, which holds scores only",
+            next_move="Compare with it: sfteval gate CHECKPOINT --baseline FILE",
+        )
     others = _third_party()
     if name not in NAMES and name not in others:
         raise ConfigurationError(

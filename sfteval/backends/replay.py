@@ -15,7 +15,7 @@ from sfteval.errors import DataError
 from sfteval.identity import content_hash, file_hash
 from sfteval.imports import Answer, read_log
 from sfteval.store import RunFolder
-from sfteval.types import Checkpoint, Generation, Json, Request, Sample
+from sfteval.types import Checkpoint, Generation, Json, Outcome, Request, Sample, Task
 
 
 def open_replay(checkpoint: Checkpoint) -> "StoredRun | Responses":
@@ -69,12 +69,15 @@ class StoredRun(_Replay):
         ]
 
     def _find(self, request: Request) -> Generation | None:
-        if request.task not in self._answers:
-            self._answers[request.task] = self._read(request.task)
-        given = self._answers[request.task].get((request.sample.content_hash, request.sample_index), {})
+        given = self._given(request.task).get((request.sample.content_hash, request.sample_index), {})
         if len(given) > 1 and request.sample.id not in given:
             raise self._several(request.task, request.sample.id)
         return given.get(request.sample.id) or next(iter(given.values()), None)
+
+    def _given(self, task: str) -> dict[tuple[str, int], dict[str, Generation]]:
+        if task not in self._answers:
+            self._answers[task] = self._read(task)
+        return self._answers[task]
 
     def _read(self, task: str) -> dict[tuple[str, int], dict[str, Generation]]:
         last = self.folder.questions(task)
@@ -100,6 +103,22 @@ class StoredRun(_Replay):
         """Look the answers up; what is not there is left out."""
         found = [self._find(request) for request in requests]
         return [answer for answer in found if answer is not None]
+
+    def absent(self, task: Task) -> frozenset[tuple[str, int]]:
+        """Return the samples and indices that the run was never asked for as they are; an answer that was lost was."""
+        given = self._given(task.name)
+        asked = ((sample, index) for sample in task.samples for index in range(task.num_samples))
+        missing = {(sample.id, index) for sample, index in asked if (sample.content_hash, index) not in given}
+        scores = self.folder.scores(task.name) if missing else ()
+        lost = {(score.sample_id, score.sample_index) for score in scores if score.outcome is Outcome.ERROR}
+        return frozenset(missing - lost)
+
+    def unasked(self, task: Task) -> tuple[str, ...]:
+        """Return the ids of prompts that the run answered and that are not among the task's, or not as they were."""
+        asked = {sample.content_hash for sample in task.samples}
+        given = self._given(task.name).items()
+        names = (name for (content, _), answers in given if content not in asked for name in answers)
+        return tuple(dict.fromkeys(names))
 
 
 class Responses(_Replay):

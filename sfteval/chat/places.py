@@ -13,11 +13,12 @@ from sfteval.types import Fault
 
 Decode = Callable[[Sequence[int]], str]
 MAX_IN_TOKENS = 8  # faults of one answer that are placed in tokens, the first ones
+MAX_TOKENS = 65_536  # of an answer: each place costs a score of decodings
 
 
 def placed(faults: Sequence[Fault], text: str, token_ids: Sequence[int], decode: Decode | None) -> list[Fault]:
     """Return the faults with their lines, and the first of them with their tokens where those are known."""
-    known = decode is not None and bool(token_ids) and bool(faults) and decode(token_ids).startswith(text)
+    known = decode if faults and _is_known(text, token_ids, decode) else None
     out = list(faults)
     line, counted = 1, 0
     for num_placed, place in enumerate(sorted(range(len(out)), key=lambda place: out[place].position)):
@@ -26,10 +27,17 @@ def placed(faults: Sequence[Fault], text: str, token_ids: Sequence[int], decode:
             continue
         line, counted = line + text.count("\n", counted, position), position
         token = None
-        if known and decode is not None and num_placed < MAX_IN_TOKENS:
-            token = _token_at(position, token_ids, decode)
+        if known is not None and num_placed < MAX_IN_TOKENS:
+            token = _token_at(position, token_ids, known)
         out[place] = replace(out[place], line=line, token=token)
     return out
+
+
+def _is_known(text: str, token_ids: Sequence[int], decode: Decode | None) -> bool:
+    """Tell whether the ids are those of the text."""
+    if decode is None or not 0 < len(token_ids) <= MAX_TOKENS:
+        return False
+    return decode(token_ids).startswith(text)
 
 
 def _token_at(position: int, token_ids: Sequence[int], decode: Decode) -> int:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sfteval.chat.dialects.strict_json import StrictReader
+from sfteval.jsontext.strict import StrictReader
 from sfteval.types import Json
 
 MAX_CALLS = 1024

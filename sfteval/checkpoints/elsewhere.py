@@ -1,10 +1,11 @@
-"""Checkpoints that are no folder of ours: the hub, a served endpoint, a stored run, a file of answers."""
+"""Checkpoints that are no folder of ours: the hub, a served endpoint, a stored run, a file of answers or of scores."""
 
 import json
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sfteval.baseline import NAMES, load_baseline
 from sfteval.checkpoints.content import slug
 from sfteval.checkpoints.directory import open_directory
 from sfteval.errors import CheckpointError
@@ -126,3 +127,23 @@ def responses_file(argument: str) -> Checkpoint:
             argument, expected="a JSONL file of answers", got="no such file", next_move="Check the path"
         )
     return Checkpoint(argument=argument, kind="responses", name=slug(path.stem), path=path, fingerprint=file_hash(path))
+
+
+def saved_scores(argument: str) -> Checkpoint:
+    if not argument.endswith(NAMES):
+        raise CheckpointError(
+            argument,
+            expected="a checkpoint directory",
+            got="a file",
+            next_move="Answers made elsewhere are written responses:FILE, a saved baseline is a .json or .json.gz",
+        )
+    told = load_baseline(Path(argument)).checkpoint
+    fingerprint, template = (told.get(key) for key in ("fingerprint", "template_sha256"))
+    return Checkpoint(
+        argument=argument,
+        kind="scores",
+        name=slug(str(told.get("name") or Path(argument).stem)),
+        path=Path(argument),
+        fingerprint=fingerprint if isinstance(fingerprint, str) else None,
+        template_sha256=template if isinstance(template, str) else None,
+    )

@@ -9,6 +9,7 @@ import click
 
 from sfteval.cli.options import (
     asking_options,
+    asking_policy,
     awaited,
     command_line,
     debug_option,
@@ -17,12 +18,19 @@ from sfteval.cli.options import (
     printable,
     progress_for,
     run_plan,
+    serving,
 )
-from sfteval.errors import SftevalError
+from sfteval.errors import ConfigurationError, SftevalError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from sfteval.judging.plan import JudgePlan
+    from sfteval.pipeline import ComparePlan
     from sfteval.progress import Progress
     from sfteval.types import Comparison
+
+    Order = Callable[[ComparePlan, Progress], Coroutine[Any, Any, Comparison]]
 
 EXAMPLES = """
 \b
@@ -30,6 +38,8 @@ Examples:
   sfteval compare checkpoints/lab/no-think checkpoints/lab/think --suite starter -o reports/lab
   sfteval compare http://127.0.0.1:8000/v1#a http://127.0.0.1:8000/v1#b --suite my-prompts
   sfteval compare ckpt ckpt --baseline-set enable_thinking=false --suite starter
+  sfteval compare old new --suite ifeval --until-decided
+  sfteval compare old-1,old-2,old-3 new-1,new-2,new-3 --suite starter   (seeds of training)
 """
 
 COMET = click.option(
@@ -45,8 +55,6 @@ def comparing_options(command: Any) -> Any:
     """Add what `compare` and `gate` share."""
     for option in reversed(
         [
-            click.argument("baseline"),
-            click.argument("candidate"),
             click.option(
                 "-o", "--out", type=click.Path(path_type=Path), help="Report folder [default: reports/A-vs-B]."
             ),
@@ -59,6 +67,33 @@ def comparing_options(command: Any) -> Any:
                 metavar="GATE.toml",
                 help="What decides: metrics, margins, alpha, golden samples [default: the suites' own].",
             ),
+            click.option(
+                "--until-decided",
+                is_flag=True,
+                help="Ask in rounds, in random order, and stop when every gating metric is decided.",
+            ),
+            click.option(
+                "--judge",
+                "judges",
+                multiple=True,
+                metavar="CHECKPOINT",
+                help="Who compares the answers to open prompts; repeatable, the majority counts.",
+            ),
+            click.option(
+                "--judge-lock",
+                "judge_locks",
+                multiple=True,
+                type=click.Path(path_type=Path),
+                metavar="FILE",
+                help="What `judge validate` found of it; without one it only advises.",
+            ),
+            click.option(
+                "--judge-rubric",
+                "judge_rubrics",
+                multiple=True,
+                metavar="TASK=NAME|PATH",
+                help="What judges look at in a task, whatever its options say.",
+            ),
             COMET,
             click.option("--json", "as_json", is_flag=True, help="Print results.json and nothing else."),
         ]
@@ -68,6 +103,8 @@ def comparing_options(command: Any) -> Any:
 
 
 @click.command("compare", epilog=EXAMPLES)
+@click.argument("baseline")
+@click.argument("candidate")
 @comparing_options
 def command(**options: Any) -> None:
     """Is CANDIDATE better than BASELINE, at what, and how sure are we?"""
@@ -82,10 +119,42 @@ def command(**options: Any) -> None:
 
 def compared(options: dict[str, Any], progress: "Progress") -> "Comparison":
     """Run the pipeline of the given options."""
-    from sfteval.pipeline import ComparePlan, compare_checkpoints
+    from sfteval.pipeline import compare_checkpoints
+
+    plan = compare_plan(options)
+    return awaited((other_order(plan, options) or compare_checkpoints)(plan, progress))
+
+
+def other_order(plan: "ComparePlan", options: dict[str, Any]) -> "Order | None":
+    """Return what compares in another order than all prompts once: until decided, or seed by seed; None: nothing else.
+
+    Raises: ConfigurationError for both together, or with what only a comparison of all prompts can do.
+    """
+    from sfteval.checkpoints.several import several
+
+    of_seeds = any(len(several(word)) > 1 for word in (plan.baseline, plan.candidate))
+    if not of_seeds and not options.get("until_decided"):
+        return None
+    named = "several seeds of training" if of_seeds else "--until-decided"
+    others = {"--until-decided": of_seeds and options.get("until_decided"), "--confirm": options.get("confirm"),
+              "--judge": plan.judging.judges, "--save-baseline": plan.save_baseline}  # fmt: skip
+    for other, given in others.items():
+        if given:
+            got = f"{other} beside it"
+            raise ConfigurationError(
+                named, expected="one comparison by itself", got=got, next_move=f"Leave {other} away"
+            )
+    from sfteval.orders import compare_recipes, compare_until_decided
+
+    return compare_recipes if of_seeds else compare_until_decided
+
+
+def compare_plan(options: dict[str, Any]) -> "ComparePlan":
+    """Return the ComparePlan of the given options."""
+    from sfteval.pipeline import ComparePlan
     from sfteval.rules import STANDARD, read_rules
 
-    plan = ComparePlan(
+    return ComparePlan(
         baseline=options["baseline"],
         candidate=options["candidate"],
         run=run_plan(options),
@@ -93,8 +162,42 @@ def compared(options: dict[str, Any], progress: "Progress") -> "Comparison":
         candidate_set=parsed_settings(options["candidate_set"], "--candidate-set"),
         command=options.get("command") or command_line(),
         rules=read_rules(options["rules"]) if options.get("rules") else STANDARD,
+        judging=judge_plan(options),
+        save_baseline=options.get("save_baseline"),
     )
-    return awaited(compare_checkpoints(plan, progress))
+
+
+def judge_plan(options: dict[str, Any]) -> "JudgePlan":
+    """Return who judges; a budget of money is the checkpoints' and not the judges'.
+
+    Raises: ConfigurationError for a lock without a judge.
+    """
+    from dataclasses import replace
+
+    from sfteval.judging.plan import NOBODY, JudgePlan
+
+    judges, locks = options.get("judges") or (), options.get("judge_locks") or ()
+    rubrics = _rubrics(options.get("judge_rubrics") or ())
+    if (locks or rubrics) and not judges:
+        left = "--judge-lock" if locks else "--judge-rubric"
+        raise ConfigurationError(
+            left, expected="a judge beside it", got="none", next_move=f"Add --judge, or leave {left} away"
+        )
+    if not judges:
+        return NOBODY
+    policy = replace(asking_policy(options), max_cost=None)
+    return JudgePlan(judges, locks, rubrics, options["runs"], options["backend"], policy, serving(options))
+
+
+def _rubrics(words: Sequence[str]) -> dict[str, str]:
+    """Return the rubric of each task that is named."""
+    named = {task: rubric for task, _, rubric in (word.partition("=") for word in words)}
+    for task, rubric in named.items():
+        if not (task and rubric):
+            raise ConfigurationError(
+                "--judge-rubric", expected="TASK=NAME", got=f'"{task}"', next_move="Write --judge-rubric TASK=reference"
+            )
+    return named
 
 
 def published(comparison: "Comparison", options: dict[str, Any], progress: "Progress") -> None:
@@ -116,17 +219,30 @@ def shown(comparison: "Comparison", out: Path, files: Sequence[Path], notes: Seq
     """Print the table, the verdict line, the warnings and where the files are."""
     from rich.console import Console
 
-    from sfteval.report import fairness_sentence, scoreboard, sensitivity_sentences, verdict_line
+    from sfteval.report import (
+        fairness_sentence,
+        flow_sentences,
+        judge_sentences,
+        passes_sentences,
+        scoreboard,
+        seeds_table,
+        sensitivity_sentences,
+        spread_sentences,
+        verdict_line,
+    )
 
     console = Console(highlight=False, soft_wrap=False)
     with console.capture() as table:  # rich would end the process with 1 on a closed pipe
         console.print(scoreboard(comparison))
     click.echo(table.get(), nl=False)
     click.echo(verdict_line(comparison))
-    for sentence in sensitivity_sentences(comparison):
+    notices = (sensitivity_sentences, spread_sentences, passes_sentences, flow_sentences, judge_sentences)
+    for sentence in (said for notice in notices for said in notice(comparison)):
         click.echo(printable(sentence))
     if sentence := fairness_sentence(comparison):
         click.echo(sentence)
+    for row in seeds_table(comparison):
+        click.echo(printable(row))
     for warning in comparison.warnings:
         click.echo(f"warning: {printable(warning)}")
     click.echo(f"\nreport:  {out / 'report.html'}")

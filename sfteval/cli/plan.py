@@ -1,7 +1,7 @@
 """`sfteval plan`: how many prompts, samples and tokens a margin costs, from a pilot or from an assumption."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,16 +17,18 @@ EXAMPLES = """
 \b
 Examples:
   sfteval plan --discordant 0.2 --margin 0.03
+  sfteval plan --discordant 0.2 --within 0.5 --samples 1,4 --tokens 300,800 --price 0.15,0.60
   sfteval plan run:runs/old-1a2b3c4d run:runs/new-5e6f7a8b --suite starter --margin 0.02,0.05 --samples 1,4
 """
+SEEDS = "Planned for these two checkpoints: another seed of training moves scores too, and is not in these numbers."
 
 
 def _numbers(kind: Any) -> Any:
     """Return a reader of numbers with commas between."""
 
-    def read(context: click.Context, parameter: click.Parameter, text: str) -> tuple[Any, ...]:
+    def read(context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[Any, ...] | None:
         try:
-            return tuple(kind(part) for part in text.split(","))
+            return None if text is None else tuple(kind(part) for part in text.split(","))
         except ValueError as error:
             raise click.BadParameter(f'expected numbers with commas between, got "{text}"') from error
 
@@ -38,14 +40,18 @@ def _numbers(kind: Any) -> Any:
 @click.option("--suite", "suites", multiple=True, metavar="NAME|PATH", help="What the pilot runs were asked.")
 @click.option("--discordant", default="0.1,0.2,0.3", show_default=True, metavar="SHARES", callback=_numbers(float),
               help="Without a pilot: the share of prompts on which two equal checkpoints differ.")  # fmt: skip
+@click.option("--within", type=click.FloatRange(0, 1), metavar="SHARE",
+              help="Without a pilot: how much of that is sampling, which more answers lower.")  # fmt: skip
 @click.option("--margin", "margins", default="0.02,0.03,0.05", show_default=True, metavar="DIFFERENCES",
               callback=_numbers(float), help="The losses that may just not be accepted.")  # fmt: skip
 @click.option("--samples", default="1,4", show_default=True, metavar="NUMBERS", callback=_numbers(int),
-              help="Answers to each prompt; more than 1 needs a pilot with several.")  # fmt: skip
+              help="Answers to each prompt; more than 1 needs --within, or a pilot with several.")  # fmt: skip
 @click.option("--power", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.8, show_default=True,
               help="How surely it should be shown.")  # fmt: skip
 @click.option("--alpha", type=click.FloatRange(0, 0.5, min_open=True, max_open=True), default=0.05, show_default=True,
               help="How rarely it may be shown wrongly.")  # fmt: skip
+@click.option("--tokens", metavar="IN,OUT", callback=_numbers(float),
+              help="Tokens of one question and one answer, where no pilot counts them.")  # fmt: skip
 @click.option("--price", metavar="IN,OUT", help="Money for a million prompt and a million answer tokens.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON and nothing else.")
 @debug_option
@@ -59,12 +65,18 @@ def command(pilot: tuple[str, ...], suites: tuple[str, ...], as_json: bool, **op
 
     aim = Aim(checked(options["margins"], "--margin"), whole(options["samples"]), options["power"], options["alpha"],
               *prices(options["price"]))  # fmt: skip
-    pilots = measured(pilot, suites) if pilot else [assumed(s) for s in checked(options["discordant"], "--discordant")]
+    tokens = lengths(options["tokens"])
+    if pilot:
+        pilots = [with_tokens(found, tokens) for found in measured(pilot, suites)]
+    else:
+        shares = checked(options["discordant"], "--discordant")
+        pilots = [assumed(share, options["within"], tokens) for share in shares]
+    refuse_unpriced(pilots, options["price"])
     rows = plan(pilots, aim)
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], indent=2, sort_keys=True))
         return
-    for line in [*(told(pilot) for pilot in pilots if pilot.num_prompts), *table(rows)]:
+    for line in [*(told(pilot) for pilot in pilots if pilot.num_prompts), *table(rows), "", SEEDS]:
         click.echo(line)
 
 
@@ -108,17 +120,52 @@ def whole(numbers: tuple[int, ...]) -> tuple[int, ...]:
     return numbers
 
 
+def lengths(tokens: tuple[float, ...] | None) -> tuple[float, float] | None:
+    """Return the tokens of one question and one answer; None: not given.
+
+    Raises: ConfigurationError for anything but two amounts.
+    """
+    if tokens is None:
+        return None
+    if len(tokens) != 2 or not all(0.0 < number < float("inf") for number in tokens):
+        got = ",".join(f"{number:g}" for number in tokens)
+        raise ConfigurationError("--tokens", expected="two amounts, as 300,800", got=got, next_move="Write IN,OUT")
+    return tokens[0], tokens[1]
+
+
+def with_tokens(pilot: "Pilot", tokens: tuple[float, float] | None) -> "Pilot":
+    """Return the pilot with the given tokens, where nobody counted its own."""
+    if tokens is None or pilot.answer_tokens is not None:
+        return pilot
+    return replace(pilot, prompt_tokens=tokens[0], answer_tokens=tokens[1])
+
+
+def refuse_unpriced(pilots: "list[Pilot]", price: str | None) -> None:
+    """Refuse a price where no tokens are known that it could be of.
+
+    Raises: ConfigurationError.
+    """
+    if price is not None and all(pilot.answer_tokens is None for pilot in pilots):
+        raise ConfigurationError(
+            "--price",
+            expected="how many tokens an answer has",
+            got="neither a pilot that counted them nor --tokens",
+            next_move="Add --tokens IN,OUT, those of one question and one answer",
+        )
+
+
 def told(pilot: "Pilot") -> str:
     """Return what a pilot measured, and whether more prompts or more samples would help."""
-    sizes = pilot.split
-    asked = f"{printable(pilot.task)} {pilot.metric}, {pilot.num_prompts:,} prompts"
-    text = f"{asked}: variance between prompts {sizes.prompts:.4f}"
-    if sizes.baseline is None and sizes.candidate is None:
-        return f"{text}; one answer each, so that answers and prompts cannot be told apart"
-    share = sizes.share_of_prompts(1)
-    within = f"{sizes.baseline or 0.0:.4f} and {sizes.candidate or 0.0:.4f}"
-    helps = "" if share is None else f"; with one sample, {share:.0%} of the noise is prompts, the rest is sampling"
-    return f"{text}, between answers {within}{helps}"
+    from sfteval.compare.spread import advice
+
+    split = pilot.split
+    text = f"{printable(pilot.task)} {printable(pilot.metric)}, {pilot.num_prompts:,} prompts"
+    if pilot.num_samples > 1.0:
+        text += f" with {pilot.num_samples:.3g} answers on each side"
+    text += f": variance between prompts {split.prompts:.4f}"
+    if split.baseline is not None or split.candidate is not None:
+        text += f", between answers {split.baseline or 0.0:.4f} and {split.candidate or 0.0:.4f}"
+    return f"{text}. {advice(split, pilot.num_samples)}"
 
 
 def table(rows: "tuple[PlanRow, ...]") -> list[str]:

@@ -16,20 +16,26 @@ import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sfteval.cli.compare import COMET, compared, published
 from sfteval.cli.compare import command as compare
-from sfteval.cli.options import debug_option, progress_for
+from sfteval.cli.options import awaited, debug_option, progress_for
 from sfteval.errors import ConfigurationError, InfrastructureError, SftevalError
 
+if TYPE_CHECKING:
+    from sfteval.progress import Progress
+
 NUM_ROWS = 2000
+NUM_JUDGE_ROWS, NUM_GOLD_PAIRS = 8000, 400
+JUDGED_TASK, RUBRIC = "reasoning", "starter_reference"
 FREE_BYTES = 500_000_000
 
 
 @click.command("quickstart")
+@click.option("--full", is_flag=True, help="Train a tiny judge too, measure it, and let it compare the answers.")
 @click.option("--fresh", is_flag=True, help="Start over: forget the checkpoints, runs and the report of before.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of the whole world."
@@ -41,7 +47,9 @@ FREE_BYTES = 500_000_000
 @COMET
 @click.option("--json", "as_json", is_flag=True, help="Print results.json and nothing else.")
 @debug_option
-def command(fresh: bool, seed: int, out: Path, checkpoints: Path, runs: Path, comet: str, as_json: bool) -> None:
+def command(
+    full: bool, fresh: bool, seed: int, out: Path, checkpoints: Path, runs: Path, comet: str, as_json: bool
+) -> None:
     """Train a tiny base model and a think / no-think pair of it, then compare the two.
 
     The first call takes about five minutes on two cores; the next one reuses what exists.
@@ -58,6 +66,8 @@ def command(fresh: bool, seed: int, out: Path, checkpoints: Path, runs: Path, co
     _train(["pair", "starter_pair", "-o", str(checkpoints), "--base", str(checkpoints / "base"), "--data", str(rows),
             "--seed", str(seed)], as_json)  # fmt: skip
     words = [str(checkpoints / "no-think"), str(checkpoints / "think"), "--suite", "starter", "-o", str(out)]
+    if full:
+        words += _judged_by(_trained_judge(checkpoints, seed, as_json), checkpoints, runs, progress)
     options: dict[str, Any] = compare.make_context("compare", [*words, "--backend", "transformers"]).params
     options |= {"runs": runs, "comet": comet, "as_json": as_json, "command": shlex.join(["sfteval", "compare", *words])}
     comparison = compared(options, progress)
@@ -65,6 +75,37 @@ def command(fresh: bool, seed: int, out: Path, checkpoints: Path, runs: Path, co
     from sfteval.progress import seconds
 
     progress.say(f"quickstart: {seconds(time.monotonic() - started)}")
+
+
+def _trained_judge(checkpoints: Path, seed: int, quiet: bool) -> Path:
+    """Train the tiny judge and write the labelled pairs that it is measured on; return where it is."""
+    rows, judge = checkpoints / "judge-rows.jsonl", checkpoints / "judge"
+    seeded = ["--seed", str(seed)]
+    _train(["data", f"starter-judge:{NUM_JUDGE_ROWS}", "-o", str(rows), *seeded], quiet)
+    _train(["data", f"starter-gold:{NUM_GOLD_PAIRS}", "-o", str(checkpoints / "judge-gold.jsonl"), *seeded], quiet)
+    _train(["run", "starter_judge", "--arm", "no-think", "-o", str(judge), "--base", str(checkpoints / "base"),
+            "--data", str(rows), *seeded], quiet)  # fmt: skip
+    return judge
+
+
+def _judged_by(folder: Path, checkpoints: Path, runs: Path, progress: "Progress") -> list[str]:
+    """Measure the judge, and return the words by which it judges; none where it did not earn its lock."""
+    from sfteval.cli.judge import command as judge_command
+    from sfteval.cli.judge import heard, lines
+    from sfteval.judge import read_rubric, write_lock
+    from sfteval.judge.opening import judge_named
+    from sfteval.judging.hearing import plan_hearing
+
+    gold, path = checkpoints / "judge-gold.jsonl", checkpoints / "judge.lock"
+    words = [str(gold), "--judge", str(folder), "--rubric", RUBRIC, "-o", str(path), "--runs", str(runs)]
+    options = judge_command.commands["validate"].make_context("validate", [*words, "--backend", "transformers"]).params
+    judge, checkpoint = judge_named(str(folder), read_rubric(RUBRIC))
+    lock = awaited(heard(judge, checkpoint, plan_hearing(gold), options, progress))
+    write_lock(lock, path)
+    progress.say(lines(lock)[-1])
+    if lock.standing != "trusted":
+        return []
+    return ["--judge", str(folder), "--judge-lock", str(path), "--judge-rubric", f"{JUDGED_TASK}={RUBRIC}"]
 
 
 def _check_machine(checkpoints: Path) -> None:
@@ -97,15 +138,18 @@ def _check_folders(*folders: Path) -> None:
 def _forget(checkpoints: Path, runs: Path, out: Path) -> None:
     """Remove what an earlier quickstart made and nothing else: checkpoints with our record, their runs, our files."""
     from sfteval.checkpoints import resolve_checkpoint
+    from sfteval.judge.opening import judge_path
     from sfteval.provenance import run_path
     from sfteval.report import FORMATS
 
-    for arm in ("base", "think", "no-think"):
+    for arm in ("base", "think", "no-think", "judge"):
         folder = checkpoints / arm
         if not (folder / "sft_run.json").is_file():
             continue
         with contextlib.suppress(SftevalError):  # torn, so never asked
-            shutil.rmtree(run_path(resolve_checkpoint(str(folder)), runs), ignore_errors=True)
+            checkpoint = resolve_checkpoint(str(folder))
+            asked = judge_path(checkpoint, runs) if arm == "judge" else run_path(checkpoint, runs)
+            shutil.rmtree(asked, ignore_errors=True)
         shutil.rmtree(folder)
     if (out / "results.json").is_file():
         shutil.rmtree(out / "comet", ignore_errors=True)

@@ -20,7 +20,7 @@ from sfteval.cli.options import (
 from sfteval.errors import CheckpointError, ConfigurationError
 
 if TYPE_CHECKING:
-    from sfteval.types import Json, Run, Score
+    from sfteval.types import Json, Run, Score, TaskRun
 
 LOOK_SECONDS = 5.0
 
@@ -115,6 +115,7 @@ def shown(run: "Run", as_json: bool) -> None:
 
 def show_means(run: "Run") -> None:
     """Print the means, and what must be said of them."""
+    from sfteval.contract import said_of_calls
     from sfteval.provenance import of_log, unheeded
 
     for task, metrics in means(run).items():
@@ -122,7 +123,7 @@ def show_means(run: "Run") -> None:
             click.echo(f"{task:<28} {metric + mark(run):<28} {mean.text:>5}   n = {mean.num_prompts:,}")
     for said in _contract(run).get("said", ()):
         click.echo(f"{'†' if mark(run) else 'note:'} {printable(said)}")
-    for said in of_log(run.settings):
+    for said in [*of_log(run.settings), *said_of_calls(run.settings, [part.task for part in run.tasks])]:
         click.echo(f"note: {printable(said)}")
     if said := unheeded(run.settings):
         click.echo(f"note: {printable(said)}")
@@ -180,7 +181,16 @@ Figures = Mapping[str, Mapping[str, Mean]]  # by task and metric
 
 def means(run: "Run") -> Figures:
     """Return the mean of every metric of every task; scores are read once."""
-    return {task.task.name: _means(task.scores, task.task.metrics) for task in run.tasks}
+    return {task.task.name: {**_means(task.scores, task.task.metrics), **_passes(task)} for task in run.tasks}
+
+
+def _passes(task: "TaskRun") -> dict[str, Mean]:
+    """Return how many of an agent task's items several tries all pass; nothing for other tasks."""
+    if task.task.num_samples < 2:
+        return {}
+    from sfteval.compare.passes import task_passes  # here: its room brings pandas, which one try a task can do without
+
+    return {name: Mean(value, num) for name, (value, num) in task_passes(task).items()}
 
 
 def _means(scores: Iterable["Score"], metrics: Sequence[str]) -> dict[str, Mean]:

@@ -18,7 +18,9 @@ NUM_LISTED = 5
 
 @click.command("score")
 @click.argument("task")
-@click.option("--responses", type=click.Path(path_type=Path), required=True, help='Rows {"id" | "prompt", "response"}.')
+@click.option(
+    "--responses", type=click.Path(path_type=Path), required=True, help='Rows {"id" | "prompt", "response" | "calls"}.'
+)
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder of the scores.")
 @click.option(
     "--suite", "suites", multiple=True, metavar="NAME|PATH", help="Where the task is [default: shipped ones]."

@@ -96,20 +96,58 @@ def new(prompts: Path, out: Path | None) -> None:
 
 
 @command.command("make")
-@click.argument("kind", type=click.Choice(["constraints"]))
-@click.option("--count", default=300, show_default=True, type=click.IntRange(1), help="Prompts to make.")
+@click.argument("kind", type=click.Choice(["constraints", "extraction"]))
+@click.option("--count", type=click.IntRange(1), help="Prompts to make [default: 300, of extraction 144].")
 @click.option("--seed", default=0, show_default=True, help="Another seed makes other prompts.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Suite folder [default: suites/<KIND>-<seed>].")
 @click.option("--without-held-out", is_flag=True, help="Leave out the held-out constraints: for material to train on.")
 @debug_option
-def make(kind: str, count: int, seed: int, out: Path | None, without_held_out: bool) -> None:
+def make(kind: str, count: int | None, seed: int, out: Path | None, without_held_out: bool) -> None:
     """Make a suite of new prompts like those of the shipped suite of this KIND; none is in the shipped one."""
     from sfteval.suites import load_suite
-    from sfteval.suites.constraints import make_suite
 
-    made = make_suite(out or Path("suites") / f"{kind}-{seed}", seed, count, with_held_out=not without_held_out)
+    folder = out or Path("suites") / f"{kind}-{seed}"
+    if kind == "extraction":
+        made = made_extraction(folder, seed, count or 144, without_held_out)
+    else:
+        from sfteval.suites.constraints import make_suite
+
+        made = make_suite(folder, seed, count or 300, with_held_out=not without_held_out)
     task = load_suite(str(made.parent)).tasks[0]
-    steps = [sample.metadata["num_instructions"] for sample in task.samples]
+    field, about = ("num_instructions", "constraints") if kind == "constraints" else ("num_fields", "values asked for")
+    steps = [sample.metadata[field] for sample in task.samples]
     ladder = ", ".join(f"{steps.count(num):,} with {num}" for num in sorted(set(steps)))
-    click.echo(f"{made}: {len(steps):,} prompts; constraints: {ladder}")
+    click.echo(f"{made}: {len(steps):,} prompts; {about}: {ladder}")
+    click.echo(f"next: sfteval compare A B --suite {made.parent}")
+
+
+def made_extraction(folder: Path, seed: int, count: int, without_held_out: bool) -> Path:
+    """Make a suite of extraction, of which nothing is held out."""
+    from sfteval.errors import ConfigurationError
+    from sfteval.suites.extraction import make_suite
+
+    if without_held_out:
+        raise ConfigurationError(
+            "--without-held-out", expected="the kind constraints", got="extraction", next_move="Leave it away"
+        )
+    return make_suite(folder, seed, count)
+
+
+@command.command("twin")
+@click.argument("rows", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Suite folder [default: suites/<file name>].")
+@debug_option
+def twin(rows: Path, out: Path | None) -> None:
+    """Make a suite of ROWS.jsonl (tool calls with targets) and their twins, on which memorised tools show.
+
+    \b
+    A twin asks the same where tools have other names, their properties another order, their enums other values; where
+    a tool more is offered; where no tool describes itself.
+    """
+    from sfteval.suites import load_suite
+    from sfteval.suites.toolcalls import twin_suite
+
+    made = twin_suite(rows, out or Path("suites") / rows.stem)
+    originals, twinned = load_suite(str(made.parent)).tasks
+    click.echo(f"{made}: {len(originals.samples):,} prompts and {len(twinned.samples):,} twins of them")
     click.echo(f"next: sfteval compare A B --suite {made.parent}")

@@ -47,12 +47,16 @@ def compare_metric(task: Task, metric: str, table: pd.DataFrame, seed: int, alph
     rows = table[(table["metric"] == metric) & table["value_a"].notna() & table["value_b"].notna()]
     if rows.empty:
         return _nothing_to_compare(task, metric)
-    completed = rows[rows["completed"]]
-    completed_difference = float((completed["value_b"] - completed["value_a"]).mean()) if len(completed) else None
     baseline, candidate = (rows[side].to_numpy(dtype=float) for side in ("value_a", "value_b"))
     found = compare_scores(task, metric, baseline, candidate, rows["cluster"].tolist(), seed, alpha)
-    turns = _turns(found, completed_difference)
-    return replace(found, completed_difference=completed_difference, depends_on_budget=turns)
+    return with_completed(found, rows)
+
+
+def with_completed(found: MetricComparison, rows: pd.DataFrame) -> MetricComparison:
+    """Return a row of the scoreboard with the difference over prompts that both sides completed, of a paired table."""
+    completed = rows[rows["completed"]]
+    difference = float((completed["value_b"] - completed["value_a"]).mean()) if len(completed) else None
+    return replace(found, completed_difference=difference, depends_on_budget=_turns(found, difference))
 
 
 def compare_scores(
@@ -66,6 +70,11 @@ def compare_scores(
 ) -> MetricComparison:
     """Return one row of the scoreboard from the scores `[n]` of both sides, prompt by prompt."""
     result = compare_paired(baseline, candidate, clusters, margin=task.margin, alpha=alpha, seed=seed)
+    return scoreboard_row(task, metric, result, alpha)
+
+
+def scoreboard_row(task: Task, metric: str, result: PairedResult, alpha: float = ALPHA) -> MetricComparison:
+    """Return what a paired result says of one metric."""
     (low, high), (gate_low, gate_high) = ends(result.ci), ends(result.gate_ci)
     return MetricComparison(
         task=task.name,

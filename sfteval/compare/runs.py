@@ -1,4 +1,4 @@
-"""Two runs of the same tasks in, one Comparison out: tasks joined by name, samples by (id, index), counts per side.
+"""Two runs of the same tasks in, one Comparison out: tasks joined by name, prompts by what was asked, counts per side.
 
 Does not compute a statistic, and leaves the verdict to the gate.
 """
@@ -7,11 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sfteval.compare.calls import compare_calls
 from sfteval.compare.instructions import compare_instructions, left_out
+from sfteval.compare.joining import join, left_out_sentence
 from sfteval.compare.masked import masked_prompts, without_masked
 from sfteval.compare.metric import ALPHA, compare_metric, paired_table, slices
+from sfteval.compare.passes import passes
+from sfteval.compare.spread import spreads
 from sfteval.errors import NotComparableError
 from sfteval.types import (
+    CallComparison,
     Comparison,
     InstructionComparison,
     MetricComparison,
@@ -29,13 +34,17 @@ from sfteval.types import (
 def compare(baseline: Run, candidate: Run, *, seed: int = 0, alpha: float = ALPHA) -> Comparison:
     """Compare two runs of the same tasks; the verdict is left to the gate.
 
-    Raises: NotComparableError when the runs do not hold the same tasks.
+    Raises: NotComparableError when the runs do not hold the same tasks, or one of them an answer twice.
     """
-    tasks = _joined_tasks(baseline, candidate)
+    joins = [join(a, b) for a, b in _joined_tasks(baseline, candidate)]
+    tasks = [(one.baseline, one.candidate) for one in joins]
+    scores_only = [run.checkpoint.name for run in (baseline, candidate) if not _holds_answers(run)]
+    absent = {one.baseline.task.name: one.left_out for one in joins if one.left_out}
     metrics: list[MetricComparison] = []
     sliced: list[Slice] = []
     pairs: list[Pair] = []
     instructions: list[InstructionComparison] = []
+    calls: list[CallComparison] = []
     masked: dict[str, Mapping[str, str]] = {}
     without: list[MetricComparison] = []
     for a, b in tasks:
@@ -45,6 +54,8 @@ def compare(baseline: Run, candidate: Run, *, seed: int = 0, alpha: float = ALPH
         pairs.extend(joined)
         if a.task.scorer == "constraints":
             instructions.append(compare_instructions(a.task, joined, seed))
+        if not scores_only and (failing := compare_calls(a.task, joined, seed)):
+            calls.append(failing)
         if defects := masked_prompts(joined):
             masked[a.task.name] = defects
             without.extend(without_masked(a.task, table, defects, seed, alpha))
@@ -61,9 +72,22 @@ def compare(baseline: Run, candidate: Run, *, seed: int = 0, alpha: float = ALPH
         costs={"baseline": _costs(baseline), "candidate": _costs(candidate)},
         verdict=Verdict.NOT_COMPARABLE,  # fails closed: only the gate says otherwise
         headline="",
-        warnings=(*filter(None, map(left_out, instructions)), *_scored_differently(baseline, candidate)),
+        warnings=(
+            *(left_out_sentence(task, told) for task, told in absent.items()),
+            *filter(None, map(left_out, instructions)),
+            *_scored_differently(baseline, candidate),
+            *_drawn_differently(baseline, candidate),
+            *(
+                f"{name}: only scores are stored, so that nothing is said of how its answers failed"
+                for name in scores_only
+            ),
+        ),
+        left_out=absent,
         instructions=tuple(instructions),
+        calls=tuple(calls),
         sensitivity=Sensitivity(masked, tuple(without), Verdict.NOT_COMPARABLE) if masked else None,
+        spreads=tuple(spread for a, b in tasks for spread in spreads(a, b)),
+        passes=tuple(one for a, b in tasks for one in passes(a, b)),
     )
 
 
@@ -86,6 +110,19 @@ def _scored_differently(baseline: Run, candidate: Run) -> Iterable[str]:
     differing = [name for name in sorted({*a, *b}) if a.get(name) != b.get(name)]
     if a and b and differing:
         yield f"the two sides were scored with different data: {', '.join(differing)}; published verdicts may differ"
+
+
+def _drawn_differently(baseline: Run, candidate: Run) -> Iterable[str]:
+    """Yield a warning for each task whose prompts got more answers on one side."""
+    a, b = (run.settings.get("samples", {}) for run in (baseline, candidate))
+    for task in [run.task.name for run in baseline.tasks if run.task.name in a and run.task.name in b]:
+        if a[task] != b[task]:
+            yield f"{task}: {a[task]} of A's and {b[task]} of B's answers to a prompt; each prompt's are averaged first"
+
+
+def _holds_answers(run: Run) -> bool:
+    """Tell whether a run has its answers; a saved baseline has their scores only."""
+    return any(task.generations for task in run.tasks) or not any(task.scores for task in run.tasks)
 
 
 def _pairs(a: TaskRun, b: TaskRun) -> Iterable[Pair]:
@@ -118,6 +155,8 @@ def _think_tokens(run: Run) -> int | None:
 
 
 def _costs(run: Run) -> dict[str, Any]:
+    if not _holds_answers(run):
+        return {}
     answers = [generation for task in run.tasks for generation in task.generations]
     totals = run.checkpoint.training.get("totals", {})
     return {

@@ -19,9 +19,10 @@ from sfteval.types import Checkpoint, Generation, Json
 class ContractWatch:
     """Checks what serves a checkpoint when it is ready, and tells in the end how it was asked."""
 
-    def __init__(self, checkpoint: Checkpoint, backend: Backend, *, allow_drift: bool) -> None:
-        """Watch over one run; nothing is checked yet."""
+    def __init__(self, checkpoint: Checkpoint, backend: Backend, *, allow_drift: bool, num_own: int = 0) -> None:
+        """Watch over one run; nothing is checked yet. `num_own` of the stored answers are of this very command."""
         self._checkpoint, self._backend, self._allow_drift = checkpoint, backend, allow_drift
+        self._num_own = num_own
         self._check: ContractCheck | None = None
         self._num_stored: int | None = None  # None: nothing was owed
         self._num_answers = self._num_other_prompts = self._num_untold = 0
@@ -98,8 +99,15 @@ class ContractWatch:
             told = before.get("reused") if isinstance(before, Mapping) else 0
             reused = told if isinstance(told, int) else 0
         else:
-            reused = self._num_answers if self._num_stored is None else self._num_stored
+            stored = self._num_answers if self._num_stored is None else self._num_stored
+            reused = max(0, stored - self._num_own)
         return {**counts, "reused": reused}
+
+
+def own_answers(settings: Json) -> int:
+    """Return how many answers of a run this command asked for itself, as the run's settings tell."""
+    answers = settings.get("contract", {}).get("answers", {})
+    return int(answers.get("total", 0)) - int(answers.get("reused", 0))
 
 
 def _said(answers: Mapping[str, int]) -> list[str]:

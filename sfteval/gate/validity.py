@@ -1,6 +1,7 @@
 """May these two runs be compared? Missing data, and missing data that is not the same on both sides.
 
-Truncated and empty answers are behaviour and count as failures; only errors of transport are missing.
+Truncated and empty answers are behaviour and count as failures; only errors of transport are missing. Prompts that one
+side was never asked are missing on both: that is no side's doing, so that only their share counts.
 Source: design.md 4.7.
 """
 
@@ -18,7 +19,13 @@ def invalid_tasks(comparison: Comparison, max_missing: float) -> dict[str, str]:
     for task, outcomes in comparison.outcomes.items():
         total = max(sum(outcomes["baseline"].values()), sum(outcomes["candidate"].values()))
         lost = [outcomes[side].get(str(Outcome.ERROR), 0) for side in ("baseline", "candidate")]
-        if total == 0:
+        absent = comparison.left_out.get(task, {})
+        num_absent, num_prompts = (absent.get(key, 0) for key in ("num_left_out", "num_prompts"))
+        if num_absent > max_missing * num_prompts:
+            reasons[task] = (
+                f"prompts missing or differing: {num_absent} of {num_prompts} (at most {max_missing:.0%} may)"
+            )
+        elif total == 0:
             reasons[task] = "no answers"
         elif max(lost) > max_missing * total:
             reasons[task] = f"answers missing: {lost[0]} and {lost[1]} of {total} (at most {max_missing:.0%} may be)"

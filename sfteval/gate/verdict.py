@@ -41,7 +41,7 @@ def _with_verdicts(comparison: Comparison, rules: Rules) -> Comparison:
     )
     reasons = [*(f"{task}: {reason}" for task, reason in sorted(invalid.items())), *filter(None, partial.values())]
     reasons.extend(guard.said for guard in comparison.guards if guard.verdict is not Verdict.PASS)
-    verdict = _overall(metrics, comparison.guards, nothing=len(invalid) == len(comparison.outcomes))
+    verdict = overall(metrics, comparison.guards, nothing=len(invalid) == len(comparison.outcomes))
     return replace(comparison, metrics=metrics, warnings=(*comparison.warnings, *reasons), verdict=verdict)
 
 
@@ -90,7 +90,7 @@ def _verdict(metric: MetricComparison, p_adjusted: float | None, rules: Rules) -
     return Verdict.REGRESS if shown and beyond else Verdict.INCONCLUSIVE
 
 
-def _overall(metrics: tuple[MetricComparison, ...], guards: tuple[Guard, ...], *, nothing: bool) -> Verdict:
+def overall(metrics: tuple[MetricComparison, ...], guards: tuple[Guard, ...], *, nothing: bool) -> Verdict:
     """Return the worst that can be said; with nothing to gate on, nothing is passed."""
     if nothing:
         return Verdict.NOT_COMPARABLE

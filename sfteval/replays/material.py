@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sfteval.errors import DataError
+from sfteval.rules import STANDARD, Rules, gated
 from sfteval.stats import FloatArray
-from sfteval.types import Run, Task, TaskRun
+from sfteval.types import Run, Suite, Task, TaskRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Material:
     task: Task
     scores: Mapping[str, FloatArray]  # by gating metric `[n, S]`: S answers to each of n prompts
     clusters: tuple[str, ...]  # of each prompt; "": its own
+    ids: tuple[str, ...] = ()  # of each prompt's sample; empty: not known, and then nothing is golden
 
     @property
     def num_answers(self) -> int:
@@ -28,22 +30,21 @@ class Material:
         return min((scores.shape[1] for scores in self.scores.values() if scores.ndim == 2), default=0)
 
 
-def material_of(runs: Sequence[Run]) -> tuple[Material, ...]:
+def material_of(runs: Sequence[Run], rules: Rules = STANDARD) -> tuple[Material, ...]:
     """Return what may be dealt: the samples of one run, or the answers of several runs of the same tasks.
 
-    Raises: DataError where no task gates.
+    Raises: DataError where no task gates, ConfigurationError for rules about what the tasks do not have.
     """
+    (asked,) = gated((Suite("", "", "", "", tuple(run.task for run in runs[0].tasks)),), rules)
     found = tuple(
-        _material(task.task, [run.tasks[place] for run in runs])
-        for place, task in enumerate(runs[0].tasks)
-        if task.task.gating
+        _material(task, [run.tasks[place] for run in runs]) for place, task in enumerate(asked.tasks) if task.gating
     )
     if not found:
         raise DataError(
             "sfteval aa",
             expected="a task with gating metrics",
             got="none",
-            next_move='Name them in the suite: gating = ["accuracy"]',
+            next_move='Name them in the suite, gating = ["accuracy"], or in a gate.toml: --gate FILE',
         )
     return found
 
@@ -60,4 +61,4 @@ def _material(task: Task, runs: Sequence[TaskRun]) -> Material:
     table = np.array([rows[sample.id][:fewest] for sample in kept], dtype=np.float64)  # [n, S, metrics]
     table = table.reshape(len(kept), fewest, len(task.gating))
     scores = {metric: np.ascontiguousarray(table[:, :, place]) for place, metric in enumerate(task.gating)}
-    return Material(task, scores, tuple(sample.cluster for sample in kept))
+    return Material(task, scores, tuple(sample.cluster for sample in kept), tuple(sample.id for sample in kept))

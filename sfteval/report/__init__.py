@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sfteval.errors import ConfigurationError, StoreError, nearest
+from sfteval.report.calls import flow_sentences
 from sfteval.report.comet_records import experiments, write_comet
 from sfteval.report.fairness import fairness_sentence
 from sfteval.report.flips import render_flips
 from sfteval.report.html import render_html
 from sfteval.report.instructions import sensitivity_sentences
+from sfteval.report.judged import judge_sentences
 from sfteval.report.junit import render_junit
 from sfteval.report.markdown import render_markdown
+from sfteval.report.passes import passes_sentences
 from sfteval.report.results import render_results, results_json
 from sfteval.report.samples import render_samples
+from sfteval.report.seeds import seeds_table
+from sfteval.report.spread import spread_sentences
 from sfteval.report.stored import RESULTS, SAMPLES, load_comparison, settled, without_text
 from sfteval.report.terminal import gate_line, scoreboard, verdict_line
 from sfteval.types import Comparison
@@ -30,11 +35,16 @@ __all__ = [
     "Format",
     "experiments",
     "fairness_sentence",
+    "flow_sentences",
     "gate_line",
+    "judge_sentences",
     "load_comparison",
+    "passes_sentences",
     "results_json",
     "scoreboard",
+    "seeds_table",
     "sensitivity_sentences",
+    "spread_sentences",
     "verdict_line",
     "write_comet",
     "write_report",

@@ -24,6 +24,8 @@ STORED = [field.name for field in fields(Comparison) if field.name not in ELSEWH
 def results_json(comparison: Comparison) -> dict[str, Any]:
     """Return the contract's object: everything of the comparison but its samples."""
     stored = {name: plain(getattr(comparison, name)) for name in STORED}
+    judged = stored.pop("judged")
+    stored["judge"] = {"tasks": judged} if judged else {}
     drifted = drifted_sides(comparison)
     stored["baseline"] = _side(comparison.baseline, comparison.baseline_settings, drift="baseline" in drifted)
     stored["candidate"] = _side(comparison.candidate, comparison.candidate_settings, drift="candidate" in drifted)

@@ -16,17 +16,24 @@ from sfteval.errors import DataError
 from sfteval.report.results import SCHEMA_VERSION, render_results
 from sfteval.report.samples import sample_row
 from sfteval.types import (
+    CallComparison,
+    CallRate,
     Checkpoint,
     Comparison,
+    FailureCount,
     Fault,
     Finding,
     Guard,
     InstructionComparison,
+    JudgeComparison,
+    Judged,
     Message,
     MetricComparison,
     Outcome,
     Pair,
     Part,
+    PassComparison,
+    PlaceCount,
     ProbeResult,
     Reading,
     Repair,
@@ -35,8 +42,10 @@ from sfteval.types import (
     Score,
     Sensitivity,
     Slice,
+    Spread,
     ToolCall,
     Verdict,
+    WinRate,
 )
 
 RESULTS = "results.json"
@@ -80,6 +89,22 @@ def comparison_from(results: Row, rows: list[Row]) -> Comparison:
         instructions=tuple(_instructions(row) for row in results.get("instructions", ())),
         sensitivity=_sensitivity(results.get("sensitivity")),
         guards=tuple(_built(Guard, row, verdict=Verdict(row["verdict"])) for row in results.get("guards", ())),
+        judged=tuple(_judged(row) for row in results.get("judge", {}).get("tasks", ())),
+        calls=tuple(_calls(row) for row in results.get("calls", ())),
+        spreads=tuple(_built(Spread, row) for row in results.get("spreads", ())),
+        passes=tuple(_built(PassComparison, row) for row in results.get("passes", ())),
+    )
+
+
+def _judged(row: Row) -> JudgeComparison:
+    rates = {name: _built(WinRate, row[name]) if row[name] else None for name in ("length_controlled", "corrected")}
+    return _built(
+        JudgeComparison,
+        row,
+        **rates,
+        judges=tuple(_built(Judged, one, reasons=tuple(one["reasons"])) for one in row["judges"]),
+        win_rate=_built(WinRate, row["win_rate"]),
+        criteria=tuple(_built(WinRate, one) for one in row["criteria"]),
     )
 
 
@@ -143,6 +168,18 @@ def _instructions(row: Row) -> InstructionComparison:
         parts=tuple(_built(Part, part) for part in row["parts"]),
         deltas=tuple(_built(RuleDelta, delta) for delta in row["deltas"]),
         repairs=tuple(_built(Repair, repair) for repair in row["repairs"]),
+    )
+
+
+def _calls(row: Row) -> CallComparison:
+    return _built(
+        CallComparison,
+        row,
+        layers=tuple(row["layers"]),
+        flow=tuple(tuple(counts) for counts in row["flow"]),
+        codes=tuple(_built(FailureCount, count) for count in row["codes"]),
+        places=tuple(_built(PlaceCount, count) for count in row["places"]),
+        rates=tuple(_built(CallRate, rate) for rate in row["rates"]),
     )
 
 

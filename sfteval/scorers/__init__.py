@@ -23,9 +23,11 @@ SCORERS: dict[str, str] = {
     "regex": "sfteval.scorers.regex",
     "constraints": "sfteval.scorers.constraints",
     "toolcalls": "sfteval.scorers.toolcalls",
+    "json": "sfteval.scorers.json_scorer",
     "answered": "sfteval.scorers.answered",
     "lm-eval": "sfteval.scorers.lm_eval_scorer",
     "recorded": "sfteval.scorers.recorded",
+    "agent": "sfteval.scorers.agent",
 }
 
 

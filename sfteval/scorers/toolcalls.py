@@ -2,14 +2,18 @@
 
 The target is described in `calls.targets`. Metrics, each 0 or 1, None where there is nothing to measure:
 - `exact`: the calls are the expected ones, values to the character; `ast`: by what they say; `bfcl_compat`: BFCL's own
-  checker passes them, its bugs included. Where no call is needed, a malformed attempt is an attempt.
+  checker passes them, its bugs included. Where no call is needed, a malformed attempt is an attempt. A turn on which no
+  agent loop could act (in ReAct: an observation of the model's own, say) passes neither `exact` nor `ast`.
 - `schema_valid`: every attempted call parses, names an offered tool and fits its schema (where none came: 0 if one was
   needed, None if none was); `schema_valid_strict`: with no other properties, and 5.0 is no integer; `parse`: every
   attempted call parses (None when none came). An answer that was cut or is empty fails all of these.
 - `server_agrees`, `lenient_agrees`: the server's own parse, and a forgiving reader, find the same calls as our reading
   of the raw text (None when there are no calls, or no such parse).
 `detail.failure_code` is the first failing layer's; it is None when the deciding metric is 1: `exact`, or `ast` where
-the target holds accepted values. Does not know dialects: positions and faults of parsing come with the Reading.
+the target holds accepted values. Beside it `detail` holds where in its call an answer breaks (`place_in_call`), what
+became of each expected call (`expected_calls`) and what is odd: everything that metrics by tool and by type need, and
+of the model's text no more than an excerpt.
+Does not know dialects: positions and faults of parsing come with the Reading.
 Source: tool-call research, 1.2 and 1.5.
 """
 
@@ -19,7 +23,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sfteval.scorers.calls.bfcl import bfcl_verdict
-from sfteval.scorers.calls.failures import call_faults, decision_faults, extra_arguments, first_failing
+from sfteval.scorers.calls.failures import (
+    call_faults,
+    decision_faults,
+    extra_arguments,
+    first_failing,
+    place_in_call,
+)
+from sfteval.scorers.calls.fates import LONGEST_NAME, MOST_CALLS, fates
 from sfteval.scorers.calls.matching import Table, greedy_matching, largest_matching
 from sfteval.scorers.calls.targets import Expected, expected_of
 from sfteval.scorers.calls.typed import typed
@@ -29,7 +40,6 @@ from sfteval.scorers.tool_schemas import floats_for_integers
 from sfteval.types import Fault, Graded, Outcome, Reading, Sample, Task, ToolCall
 
 SHOWN_CALLS = 16  # of one answer, in the detail
-LONGEST_NAME = 80
 OURS = ("exact", "ast", "schema_valid", "schema_valid_strict", "parse")  # what an answer without an end fails
 REPAIRABLE = ("transport", "envelope", "json")  # layers at which a forgiving reader may have read on
 
@@ -102,6 +112,14 @@ class _Judged:
         return cls(reading, expected, calls, parsed, faults, all(strict.values()))
 
     def passes(self, same_text: SameText) -> bool:
+        """Tell whether the calls are those that were expected, in a turn on which an agent loop can act."""
+        return not self.turn_faults() and self.fits(same_text)
+
+    def turn_faults(self) -> list[Fault]:
+        """Return what is wrong with the turn as a whole, whatever its calls."""
+        return [fault for fault in self.reading.faults if fault.layer == "trajectory"]
+
+    def fits(self, same_text: SameText) -> bool:
         """Tell whether the calls are those that were expected."""
         if len(self.parsed) != len(self.calls):
             return False
@@ -158,7 +176,8 @@ class _Judged:
         detail: dict[str, Any] = {"failure_code": None, "layer": None, "num_calls": len(self.calls)}
         faults = [] if passed else self._all_faults()
         if faults:
-            detail |= _shown(first_failing(faults))
+            first = first_failing(faults)
+            detail |= _shown(first) | place_in_call(first, self.calls)
         if faults and detail["layer"] in REPAIRABLE and self.calls:
             detail["repairable"] = any(call.lenient is not None for call in self.calls)
         if faults and len(self.calls) > 1:
@@ -167,18 +186,35 @@ class _Judged:
                 {"name": call.name[:LONGEST_NAME], "failure_code": first_failing(found).code if found else None}
                 for call, found in pairs
             ]
+        if faults and self.expected.calls:
+            detail["expected_calls"] = self._fates()
         return detail | self._oddities()
 
     def _all_faults(self) -> list[Fault]:
         faults = [fault for found in self.faults for fault in found]
         if self.calls and self.reading.outcome is not Outcome.OK:
             return [Fault("truncated", "transport", "the token limit cut the answer"), *faults]
-        same_text = same_characters if self.expected.to_the_character else same_words
+        same_text = self._same_text()
         matched = len(largest_matching(self.table(same_text))) if len(self.parsed) == len(self.calls) else 0
+        if self.reading.outcome is Outcome.OK and self.fits(same_text):  # nothing else is wrong
+            return [*faults, *self.turn_faults()]
         for call, found in zip(self.calls, self.faults, strict=True):
             faults += extra_arguments(call, self.expected.tools) if not found else []
         faults += decision_faults(self.parsed, self._attempts(), self.expected, same_text, matched)
-        return [*faults, *(fault for fault in self.reading.faults if fault.layer == "trajectory")]
+        return [*faults, *self.turn_faults()]
+
+    def _fates(self) -> list[dict[str, Any]]:
+        """Return what became of each expected call; where the answer was cut, none of them counts."""
+        if self.reading.outcome is not Outcome.OK:
+            return [{"layer": "transport"} for _ in self.expected.calls[:MOST_CALLS]]
+        misfits = [
+            bool(found) or bool(extra_arguments(call, self.expected.tools))
+            for call, found in zip(self.calls, self.faults, strict=True)
+        ]
+        return fates(self.expected.calls, self.calls, misfits, self._same_text())
+
+    def _same_text(self) -> SameText:
+        return same_characters if self.expected.to_the_character else same_words
 
     def _attempts(self) -> Reading:
         """Return the reading with the calls that count as attempts."""
@@ -202,6 +238,7 @@ class _Judged:
         found = {
             "int_as_float": floats,
             "greedy_differs": greedy,
+            "call_in_think": sum(fault.code == "call_in_think" for fault in reading.faults),
             "turn_faults": turn,
             "dialect": reading.dialect,
             "notes": list(reading.notes),

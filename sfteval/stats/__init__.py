@@ -5,9 +5,10 @@ knows a metric's name, or gives a verdict. Source: the methods' papers, named in
 """
 
 from sfteval.stats.anytime import confidence_sequence, evidence_not_worse, evidence_worse, sign_e_value
-from sfteval.stats.binary import proportion_interval
+from sfteval.stats.binary import proportion_interval, wilson_interval
 from sfteval.stats.calibration import Corrected, JudgeErrors, corrected_rate, prediction_powered
 from sfteval.stats.clustered import cluster_codes, design_effect
+from sfteval.stats.contests import WinRate, win_rate
 from sfteval.stats.interval import FloatArray, Interval
 from sfteval.stats.multiplicity import benjamini_hochberg, holm
 from sfteval.stats.paired import PairedResult, compare_paired, seed_from
@@ -16,8 +17,11 @@ from sfteval.stats.power import (
     num_prompts_mcnemar,
     num_prompts_non_inferior,
     num_prompts_superior,
+    power_mcnemar,
+    power_non_inferior,
+    power_superior,
 )
-from sfteval.stats.samples import VarianceSplit, split_variance
+from sfteval.stats.samples import VarianceSplit, ragged, split_variance
 
 __all__ = [
     "Corrected",
@@ -26,6 +30,7 @@ __all__ = [
     "JudgeErrors",
     "PairedResult",
     "VarianceSplit",
+    "WinRate",
     "benjamini_hochberg",
     "cluster_codes",
     "compare_paired",
@@ -39,9 +44,15 @@ __all__ = [
     "num_prompts_mcnemar",
     "num_prompts_non_inferior",
     "num_prompts_superior",
+    "power_mcnemar",
+    "power_non_inferior",
+    "power_superior",
     "prediction_powered",
     "proportion_interval",
+    "ragged",
     "seed_from",
     "sign_e_value",
     "split_variance",
+    "wilson_interval",
+    "win_rate",
 ]

@@ -24,6 +24,17 @@ def proportion_interval(count: int, num: int, level: float = 0.95) -> Interval:
     return Interval(float(low), float(high), level, "Clopper-Pearson")
 
 
+def wilson_interval(count: int, num: int, level: float = 0.95) -> Interval:
+    """Return Wilson's score interval of one proportion; close to its level, and narrower than Clopper and Pearson's.
+
+    Source: Wilson 1927, JASA 22:209.
+    """
+    from statsmodels.stats.proportion import proportion_confint  # slow to load, and rarely wanted
+
+    low, high = proportion_confint(count, num, alpha=1.0 - level, method="wilson")
+    return Interval(float(low), float(high), level, "Wilson score")
+
+
 def mid_p(b_only: int, a_only: int) -> float:
     """Return the two-sided mid-p value of McNemar's test; 1 without discordant pairs."""
     return min(1.0, 2.0 * mid_p_worse(min(b_only, a_only), max(b_only, a_only)))
@@ -47,9 +58,12 @@ def tango_interval(b_only: int, a_only: int, num_pairs: int, level: float = 0.95
     +-z^2/(n+z^2) without discordant pairs. The upper end is computed as the mirrored lower one, so that swapping the
     sides mirrors the interval to the bit.
     """
-    z = float(norm.isf((1.0 - level) / 2.0))
-    low = _tango_low(b_only, a_only, num_pairs, z)
-    return Interval(low, -_tango_low(a_only, b_only, num_pairs, z), level, TANGO)
+    return Interval(*tango_ends(b_only, a_only, num_pairs, float(norm.isf((1.0 - level) / 2.0))), level, TANGO)
+
+
+def tango_ends(b_only: float, a_only: float, num_pairs: float, z: float) -> tuple[float, float]:
+    """Return the ends at a quantile `z`; the counts need not be whole."""
+    return _tango_low(b_only, a_only, num_pairs, z), -_tango_low(a_only, b_only, num_pairs, z)
 
 
 def tango_non_inferiority_z(b_only: int, a_only: int, num_pairs: int, margin: float) -> float:
@@ -64,7 +78,7 @@ def tango_non_inferiority_p(b_only: int, a_only: int, num_pairs: int, margin: fl
     return float(norm.sf(tango_non_inferiority_z(b_only, a_only, num_pairs, margin)))
 
 
-def _variance(b_only: int, a_only: int, n: int, difference: float) -> float:
+def _variance(b_only: float, a_only: float, n: float, difference: float) -> float:
     """Return n^2 times the variance of the difference, at the constrained maximum of the likelihood."""
     linear = -b_only - a_only + (2 * n - b_only + a_only) * difference
     constant = -a_only * difference * (1.0 - difference)
@@ -73,7 +87,7 @@ def _variance(b_only: int, a_only: int, n: int, difference: float) -> float:
     return n * (2.0 * q + difference * (1.0 - difference))
 
 
-def _tango_low(b_only: int, a_only: int, n: int, z: float) -> float:
+def _tango_low(b_only: float, a_only: float, n: float, z: float) -> float:
     """Solve S(d) = z for d below the estimate."""
     if a_only == n:
         return -1.0

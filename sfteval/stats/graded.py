@@ -1,7 +1,8 @@
 """Paired graded scores: one difference a prompt in, a bootstrap interval and sign-flip p values out.
 
 BCa bootstrap from 30 prompts on, Student's t below (BCa undercovers there) and above 2,000 (where the two agree);
-sign-flip permutation, exact where the prompts that differ are few, Student's t above 2,000. The method used is named.
+sign-flip permutation, exact where the prompts that differ are few, Student's t above 2,000. The method used is named,
+and that a large-sample method took the place of resampling.
 The flips are drawn here and not by scipy's `permutation_test`, which takes 20 times as long and is the test's oracle.
 Does not know clusters. The caller orients the differences, so that swapping the sides mirrors the results to the bit.
 Source: Efron 1987 (BCa); Fisher 1935 (sign flips); Miller 2024, arXiv 2411.00640 (unit of inference).
@@ -18,6 +19,7 @@ from sfteval.stats.interval import FloatArray, Interval
 MIN_BOOTSTRAP, MAX_RESAMPLED = 30, 2_000
 NUM_RESAMPLES = 9_999
 BATCH = 2_000_000  # numbers held at a time
+LARGE_SAMPLE = "Student's t (large sample, in place of resampling)"
 MAX_EXACT = 15  # 32,768 sign patterns
 
 
@@ -58,7 +60,7 @@ def sign_flip(differences: FloatArray, seed: int) -> SignFlip:
     if len(moved) == 0:
         return SignFlip(1.0, 1.0, 1.0, "sign flip, exact")
     if len(moved) > MAX_RESAMPLED:
-        return t_test(float(np.mean(differences)), standard_error(differences), len(differences) - 1, "Student's t")
+        return t_test(float(np.mean(differences)), standard_error(differences), len(differences) - 1, LARGE_SAMPLE)
     exact = len(moved) <= MAX_EXACT
     statistics = _all_flips(moved) if exact else _random_flips(moved, seed)
     observed, tolerance = float(moved.sum()), 1e-9 * float(np.abs(moved).sum())
@@ -69,13 +71,13 @@ def sign_flip(differences: FloatArray, seed: int) -> SignFlip:
     return SignFlip(min(1.0, 2.0 * min(less, greater)), less, greater, method)
 
 
-def t_interval(mean: float, standard_error: float, degrees: int, level: float, method: str) -> Interval:
+def t_interval(mean: float, standard_error: float, degrees: float, level: float, method: str) -> Interval:
     """Return Student's interval around a mean."""
     half = float(stats.t.isf((1.0 - level) / 2.0, degrees)) * standard_error
     return Interval(mean - half, mean + half, level, method)
 
 
-def t_test(mean: float, standard_error: float, degrees: int, method: str) -> SignFlip:
+def t_test(mean: float, standard_error: float, degrees: float, method: str) -> SignFlip:
     """Return Student's p values of a mean of 0."""
     t = mean / standard_error
     less, greater = float(stats.t.cdf(t, degrees)), float(stats.t.sf(t, degrees))
@@ -89,7 +91,8 @@ def standard_error(differences: FloatArray) -> float:
 
 def _t_interval(differences: FloatArray, level: float) -> Interval:
     n, mean = len(differences), float(np.mean(differences))
-    return t_interval(mean, standard_error(differences), n - 1, level, "Student's t")
+    method = LARGE_SAMPLE if n > MAX_RESAMPLED else "Student's t"
+    return t_interval(mean, standard_error(differences), n - 1, level, method)
 
 
 def _bca_intervals(differences: FloatArray, levels: Sequence[float], seed: int) -> tuple[Interval, ...]:

@@ -6,7 +6,8 @@ Does not know how it was measured. Source: Connor 1987 (McNemar); Miller 2024, a
 
 import math
 
-from scipy.stats import norm
+import numpy as np
+from scipy.stats import binom, norm
 
 POWER = 0.8
 
@@ -43,3 +44,33 @@ def num_prompts_superior(variance: float, difference: float, alpha: float = 0.05
 def minimal_detectable_effect(variance: float, num_prompts: int, alpha: float = 0.05, power: float = POWER) -> float:
     """Return the smallest difference that so many prompts show with this power, two-sided."""
     return (float(norm.isf(alpha / 2.0)) + float(norm.isf(1.0 - power))) * math.sqrt(variance / num_prompts)
+
+
+def power_non_inferior(variance: float, margin: float, num_prompts: int, alpha: float = 0.05) -> float:
+    """Return how surely so many prompts show `difference > -margin` (one-sided) when both are equal."""
+    reach = margin * math.sqrt(num_prompts / variance) if variance > 0.0 else math.inf
+    return float(norm.sf(float(norm.isf(alpha)) - reach))
+
+
+def power_superior(variance: float, difference: float, num_prompts: int, alpha: float = 0.05) -> float:
+    """Return how surely so many prompts show a mean difference of any scores, two-sided."""
+    z = float(norm.isf(alpha / 2.0))
+    reach = abs(difference) * math.sqrt(num_prompts / variance) if variance > 0.0 else math.inf
+    return float(norm.sf(z - reach) + norm.cdf(-z - reach))
+
+
+def power_mcnemar(num_prompts: int, a_only: float, b_only: float, alpha: float = 0.05) -> float:
+    """Return how surely so many prompts show that the candidate is worse, one-sided, summed over all outcomes.
+
+    `a_only` and `b_only` are the shares of prompts that only one side gets right; the test is mid-p McNemar. No
+    approximation, and therefore slow beyond some thousand prompts.
+    """
+    discordant = a_only + b_only
+    if discordant <= 0.0:
+        return 0.0
+    power = 0.0
+    for num, chance in enumerate(binom.pmf(np.arange(num_prompts + 1), num_prompts, discordant)):
+        counts = np.arange(num + 1)  # of `b_only`
+        p_values = binom.cdf(counts, num, 0.5) - 0.5 * binom.pmf(counts, num, 0.5)
+        power += float(chance) * float(np.sum(binom.pmf(counts, num, b_only / discordant)[p_values < alpha]))
+    return power

@@ -7,6 +7,7 @@ Source: Miller 2024, arXiv 2411.00640, sections 3.1 and 5; research on statistic
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,18 +24,33 @@ class VarianceSplit:
     baseline: float | None  # variance of one answer around its prompt's mean; None: one sample each, not known
     candidate: float | None
 
-    def standard_error(self, num_prompts: int, num_samples: int) -> float:
+    def standard_error(self, num_prompts: int, num_samples: float) -> float:
         """Return the standard error of the mean difference over so many prompts with so many samples on each side."""
         return math.sqrt(self.variance(num_samples) / num_prompts)
 
-    def variance(self, num_samples: int) -> float:
+    def variance(self, num_samples: float) -> float:
         """Return the variance of one prompt's difference with so many samples on each side."""
         return self.prompts + ((self.baseline or 0.0) + (self.candidate or 0.0)) / num_samples
 
-    def share_of_prompts(self, num_samples: int) -> float | None:
+    def narrowing(self, num_samples: float) -> tuple[float, float] | None:
+        """Return by which share twice the prompts and twice the samples narrow the interval; None without variance."""
+        now = self.variance(num_samples)
+        if now <= 0.0:
+            return None
+        return 1.0 - math.sqrt(0.5), 1.0 - math.sqrt(self.variance(2.0 * num_samples) / now)
+
+    def share_of_prompts(self, num_samples: float) -> float | None:
         """Return which share of the variance only more prompts can lower, in [0, 1]; None without any variance."""
         total = self.variance(num_samples)
         return self.prompts / total if total > 0.0 else None
+
+
+def ragged(rows: Sequence[Sequence[float]]) -> FloatArray:
+    """Return rows of different lengths as one array `[n, K]`, nan where a row ends."""
+    matrix = np.full((len(rows), max(map(len, rows), default=0)), np.nan)
+    for place, row in enumerate(rows):
+        matrix[place, : len(row)] = row
+    return matrix
 
 
 def split_variance(baseline: FloatArray, candidate: FloatArray) -> VarianceSplit:

@@ -17,7 +17,8 @@ from sfteval.store.answers import Answers, Index
 from sfteval.store.lines import LineWriter, Place
 from sfteval.store.rows import AnswerLine
 from sfteval.store.scores import read_scores, write_scores
-from sfteval.types import Generation, Score
+from sfteval.store.trajectories import read_trajectories, write_trajectories
+from sfteval.types import Generation, Score, Trajectory
 
 
 class RunFolder:
@@ -154,6 +155,17 @@ class RunFolder:
     def scores(self, task: str) -> Sequence[Score]:
         """Return a task's stored scores in the order of their file."""
         return read_scores(self.path / "scores" / f"{task}.jsonl")
+
+    def write_trajectories(self, task: str, trajectories: Iterable[Trajectory]) -> Sequence[Trajectory]:
+        """Replace a task's conversations, and return them as they are read back."""
+        try:
+            return write_trajectories(self.path / "trajectories" / f"{task}.jsonl", trajectories)
+        except OSError as error:
+            raise _disk(self.path, error) from error
+
+    def trajectories(self, task: str) -> Sequence[Trajectory]:
+        """Return a task's stored conversations in the order of their file."""
+        return read_trajectories(self.path / "trajectories" / f"{task}.jsonl")
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         """Write `run.json`: identity, versions, settings."""

@@ -29,7 +29,8 @@ def bfcl_sample(item: Json, possible_answer: Json | None = None) -> dict[str, An
         raise _wrong("BFCL", 'an "id" that names a category', name)
     category = name.rsplit("_", 1)[0]
     mode = _mode(category)
-    tools = [_tool(function, name) for function in _listed(item, "function", name)]
+    offers_none = mode == "irrelevance" and item.get("function") == []  # published so: nothing can be called
+    tools = [] if offers_none else [_tool(function, name) for function in _listed(item, "function", name)]
     row: dict[str, Any] = {
         "id": name,
         "messages": _messages(item, name),

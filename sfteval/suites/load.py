@@ -51,8 +51,8 @@ def find_suite(argument: str) -> Path:
     )
 
 
-def load_suite(argument: str, *, limit: int | None = None) -> Suite:
-    """Read and check a whole suite; `limit` keeps the first so many samples of each task.
+def load_suite(argument: str, *, limit: int | None = None, only: str | None = None) -> Suite:
+    """Read and check a whole suite; `limit` keeps the first so many samples of each task, `only` one of its tasks.
 
     Raises: ConfigurationError for unknown keys, DataError for rows or targets that cannot be used.
     """
@@ -66,24 +66,32 @@ def load_suite(argument: str, *, limit: int | None = None) -> Suite:
         version=declared.version,
         license=declared.license,
         about=declared.about,
-        tasks=tuple(_task(task, limit) for task in declared.tasks),
+        tasks=tuple(_task(task, limit) for task in declared.tasks if only in (None, task.name)),
         folder=declared.folder,
     )
 
 
 def find_task(name: str, suites: Sequence[str] = ()) -> tuple[Task, Suite]:
-    """Return a task by its name, from the given suites or from the shipped ones; no other suite's data is read.
+    """Return a task by its name, from the given suites or from the shipped ones; no other task's data is read.
 
+    A suite of that very name is looked at first: `toolcalls` is the task of the suite `toolcalls`, and not the one that
+    the suite `starter` has too.
     Raises: ConfigurationError when no suite has it.
     """
     known: list[str] = []
-    for argument in suites or shipped_names():
+    for argument in sorted(suites or shipped_names(), key=lambda argument: _folder_name(argument) != name):
         names = _task_names(argument)
         if name in names:
-            suite = load_suite(argument)
-            return suite.tasks[names.index(name)], suite
+            suite = load_suite(argument, only=name)
+            return next(task for task in suite.tasks if task.name == name), suite
         known.extend(names)
     raise ConfigurationError("TASK", expected="a task of a suite", got=f'"{name}"', next_move=nearest(name, known))
+
+
+def _folder_name(argument: str) -> str:
+    """Return the last part of a suite's name or path, without its `suite.toml`."""
+    path = Path(argument)
+    return path.parent.name if path.name == "suite.toml" else path.name
 
 
 def _task_names(argument: str) -> list[str]:
@@ -115,6 +123,7 @@ def _task(declared: TaskOutline, limit: int | None) -> Task:
     )
     _check_slices(task, read)
     task = _with_metrics(task, read)
+    _check_dialect(task, read)
     return replace(task, samples=samples[:limit]) if limit is not None else task
 
 
@@ -135,6 +144,18 @@ def _with_metrics(task: Task, read: Table) -> Task:
                 raise read.error(key, f'a metric of scorer "{task.scorer}"', f'"{name}"', nearest(name, known))
     shown = task.metrics or tuple(known)
     return replace(task, metrics=(*shown, *(name for name in task.gating if name not in shown)))
+
+
+def _check_dialect(task: Task, read: Table) -> None:
+    """Refuse the name of a dialect that no reader has, before anything is asked."""
+    said = task.options.get("dialect")
+    if said is None:
+        return
+    from sfteval.chat.dialects import DIALECTS  # here: nobody else should wait for the room of the templates
+
+    if said not in DIALECTS:
+        expected, got = "a known tool-call dialect", f'"{said}"'
+        raise read.error("options.dialect", expected, got, nearest(str(said), DIALECTS))
 
 
 def _sanity(read: Table) -> dict[str, Any]:

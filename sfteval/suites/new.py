@@ -77,4 +77,6 @@ def _scorer_for(samples: tuple[Sample, ...]) -> str:
         return "toolcalls"
     if isinstance(target, Mapping) and "instructions" in target:
         return "constraints"
+    if isinstance(target, Mapping) and "schema" in target:
+        return "json"
     return "numeric" if isinstance(target, int | float) and not isinstance(target, bool) else "exact"

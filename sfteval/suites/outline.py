@@ -16,8 +16,8 @@ from sfteval.suites.table import Table
 
 SUITE_KEYS = {"name", "version", "license", "about"}
 TASK_KEYS = {
-    "name", "scorer", "data", "hub", "format", "sha256", "content_sha256", "metrics", "gating", "margin", "samples",
-    "sampling", "cluster", "options", "slices", "sanity",
+    "name", "scorer", "data", "answers", "hub", "origin", "format", "sha256", "content_sha256", "metrics", "gating",
+    "margin", "samples", "sampling", "cluster", "options", "slices", "sanity",
 }  # fmt: skip
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -64,7 +64,7 @@ class SuiteOutline:
 
     def absent(self) -> tuple[TaskOutline, ...]:
         """Return the tasks whose data is on no disk that we know of."""
-        return tuple(task for task in self.tasks if task.source.path() is None)
+        return tuple(task for task in self.tasks if task.source.path() is None or task.source.missing())
 
 
 def read_outline(folder: Path) -> SuiteOutline:

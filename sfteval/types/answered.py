@@ -83,6 +83,6 @@ class Reading:
     faults: tuple[Fault, ...] = ()  # faults that belong to no single call, e.g. a call inside think
     num_think_tokens: int | None = None  # None: not known without token ids
     dialect: str = ""  # in which calls were looked for; "": by no dialect
-    notes: tuple[str, ...] = ()  # what is odd and no fault: dialect_guessed, trailing_text
+    notes: tuple[str, ...] = ()  # what is odd and no fault: dialect_guessed, trailing_text, not_stored
     server_calls: tuple[Json, ...] | None = None  # {"name", "arguments"} as the server read them; None: it read nothing
     recorded: Json = field(default_factory=dict)  # as the Generation has it

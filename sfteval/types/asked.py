@@ -13,7 +13,7 @@ class Checkpoint:
     """Something that can be asked, named by what it contains and never by its path."""
 
     argument: str  # as the user wrote it
-    kind: Literal["directory", "adapter", "hub", "endpoint", "run", "responses"]
+    kind: Literal["directory", "adapter", "hub", "endpoint", "run", "responses", "scores"]
     name: str  # short, for people
     path: Path | None = None
     url: str | None = None
@@ -24,6 +24,7 @@ class Checkpoint:
     sampling_overrides: Json = field(default_factory=dict)
     base_path: Path | None = None  # the model that an adapter rests on
     training: Json = field(default_factory=dict)  # what `sft_run.json` tells; empty where there is none
+    tool_choice: str = "auto"  # of an endpoint; "required": its server shapes calls, and the run is marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,4 @@ class Request:
     sampling: Sampling
     seed: int  # from the run's seed, the sample's content and the index: never from a position
     template_kwargs: Json = field(default_factory=dict)
+    tool_choice: str = "auto"  # otherwise an endpoint's server shapes calls

@@ -7,6 +7,8 @@ from typing import Literal
 from sfteval.types.answered import Reading
 from sfteval.types.asked import Checkpoint
 from sfteval.types.conversation import Json
+from sfteval.types.failed import CallComparison
+from sfteval.types.judged import JudgeComparison
 from sfteval.types.suite import Sample
 from sfteval.types.worth import Score
 
@@ -146,6 +148,37 @@ class InstructionComparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """Where the noise of one metric's difference comes from, where prompts have several answers.
+
+    Variances are in the metric's unit squared; that of a mean difference over n prompts with K answers on each side is
+    (prompts + (baseline + candidate) / K) / n.
+    """
+
+    task: str
+    metric: str
+    num_prompts: int  # answered by both sides
+    num_samples: float  # answers to a prompt on one side, mean of both
+    prompts: float  # variance over prompts of the difference between the sides' true means
+    baseline: float | None  # variance of one answer around its prompt's mean; None: one answer to each prompt
+    candidate: float | None
+    share_of_prompts: float | None  # of the noise, which only more prompts can lower; None: nothing varies
+    advice: str  # one sentence: what to buy
+
+
+@dataclass(frozen=True, slots=True)
+class PassComparison:
+    """pass^k of one agent task, A against B: the share of items that k tries all pass; diagnostic, never gating."""
+
+    task: str
+    k: int  # 2 or more
+    n: int  # items that both sides tried at least k times
+    baseline: float
+    candidate: float
+    difference: float  # candidate - baseline
+
+
+@dataclass(frozen=True, slots=True)
 class Sensitivity:
     """The comparison without the prompts that have a known defect, by the same statistics and the same gate."""
 
@@ -206,8 +239,12 @@ class Comparison:
     headline: str  # the verdict in one sentence
     warnings: tuple[str, ...] = ()
     probes: tuple[ProbeResult, ...] = ()
-    judge: Json = field(default_factory=dict)
+    judged: tuple[JudgeComparison, ...] = ()  # of the tasks that judges were heard on
     reproduce: Json = field(default_factory=dict)  # command, seeds, hashes, versions
     instructions: tuple[InstructionComparison, ...] = ()  # of the tasks of constraints
     sensitivity: Sensitivity | None = None  # None: no prompt with a known defect was asked
     guards: tuple[Guard, ...] = ()  # beside the metrics; one that regresses is enough
+    left_out: Json = field(default_factory=dict)  # {task: prompts that only one side was asked}; see `compare.joining`
+    calls: tuple[CallComparison, ...] = ()  # of the tasks whose failures have a layer
+    spreads: tuple[Spread, ...] = ()  # of the gating metrics of tasks with several answers to a prompt
+    passes: tuple[PassComparison, ...] = ()  # of the agent tasks with several tries of each item

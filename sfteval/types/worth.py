@@ -48,6 +48,8 @@ class TaskRun:
     generations: Sequence[Generation]
     readings: Sequence[Reading]
     scores: Sequence[Score]
+    unasked: tuple[str, ...] = ()  # of prompts that a stored side answered, and that are not asked now as they were
+    absent: frozenset[tuple[str, int]] = frozenset()  # samples and indices that a stored side was never asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,9 @@ TRAINING = (
     click.option("--fsdp", is_flag=True, help="Under torchrun: each process keeps a slice of the weights."),
     click.option("--on-overlong", type=click.Choice(["drop", "error"]), help="A row longer than max_tokens."),
 )
+JUDGE, GOLD = "starter-judge", "starter-gold"
+STARTER = ("starter", JUDGE)  # conversations of the starter world
+NUM_ROWS = {"starter": 2000, JUDGE: 6000, GOLD: 400}
 OVERRIDES = {  # option -> the setting that it overrides
     "base": "base",
     "data": "data.path",
@@ -165,11 +168,15 @@ def data(sources: tuple[str, ...], out: Path | None, base: Path | None, seed: in
     """Validate datasets, and write their rows in one form.
 
     A source is a JSONL, JSON or Parquet file, hf:ORG/NAME[@REV][:SPLIT], or `starter[:N]` for N rows of the starter
-    world.
+    world; `starter-judge[:N]` are rows that teach a tiny judge, and `starter-gold[:N]`, alone, labelled pairs for
+    `sfteval judge validate`.
     """
     from sfttrain.data import read_conversations, write_conversations
     from sfttrain.data.report import describe_reading
 
+    if len(sources) == 1 and _kind(sources[0]) == GOLD:
+        _write_gold(sources[0], out, seed)
+        return
     read = [_starter(source, out, seed) if _is_starter(source) else read_conversations(source) for source in sources]
     conversations = [one for some, _ in read for one in some]
     if out is not None:
@@ -204,19 +211,42 @@ def _token_counts(base: Path, sources: tuple[str, ...]) -> list[str]:
 
 
 def _is_starter(source: str) -> bool:
-    return source.partition(":")[0] == "starter" and not Path(source).exists()
+    return _kind(source) in STARTER
+
+
+def _kind(source: str) -> str:
+    """Return the part before the number; a file that is called so is a file."""
+    return "" if Path(source).exists() else source.partition(":")[0]
 
 
 def _starter(source: str, out: Path | None, seed: int) -> Any:
     """Write rows of the starter world and read them back."""
     from sfttrain.data import read_conversations
     from sfttrain.data.read import write_rows
+    from sfttrain.starter.judging import judge_rows
     from sfttrain.starter.rows import rows
 
+    made = judge_rows if _kind(source) == JUDGE else rows
+    out = _written_to(source, out)
+    write_rows(out, made(seed, _number(source)))
+    return read_conversations(out)
+
+
+def _write_gold(source: str, out: Path | None, seed: int) -> None:
+    """Write labelled pairs, which are no conversations."""
+    from sfttrain.data.read import write_rows
+    from sfttrain.starter.judging import gold_rows
+
+    out = _written_to(source, out)
+    pairs = gold_rows(seed, _number(source))
+    write_rows(out, pairs)
+    echo(f"{out}: {len(pairs):,} labelled pairs written")
+
+
+def _written_to(source: str, out: Path | None) -> Path:
     if out is None:
         raise ConfigurationError(source, expected="-o FILE to write them to", got="none", next_move="Add -o rows.jsonl")
-    write_rows(out, rows(seed, _number(source)))
-    return read_conversations(out)
+    return out
 
 
 def _recipe(name: str, options: dict[str, Any], more: dict[str, Any] | None = None) -> Any:
@@ -255,7 +285,10 @@ def _launched(options: dict[str, Any], settings: Any, arms: Any) -> Iterator[tup
 
 
 def _number(source: str) -> int:
-    text = source.partition(":")[2] or "2000"
+    kind, _, number = source.partition(":")
+    text = number or str(NUM_ROWS[kind])
     if not text.isdecimal() or int(text) == 0:
-        raise ConfigurationError(source, expected="starter:N with N rows", got=text, next_move="Write starter:2000")
+        raise ConfigurationError(
+            source, expected=f"{kind}:N with N rows", got=text, next_move=f"Write {kind}:{NUM_ROWS[kind]}"
+        )
     return int(text)

@@ -1,15 +1,16 @@
-"""Is our `bfcl_compat` the verdict of BFCL's own checker? Mutated calls judged by both, disagreements listed.
+"""`make bench-bfcl`: is our `bfcl_compat` the verdict of BFCL's own checker? Changed calls judged by both, and speed.
 
-    python tests/bench/bfcl_conformance.py --python PYTHON --data FOLDER -o OUT [--cases 6000]
+    python tests/bench/bfcl_conformance.py --python PYTHON [-o reports/bench] [--cases 6000]
     python tests/bench/bfcl_conformance.py --python PYTHON --vectors tests/sfteval/scorers/bfcl_vectors.json
 
 PYTHON is an interpreter that finds the package `bfcl-eval` (an environment of its own, or `PYTHONPATH` to the unpacked
-wheel). Calls are made from the accepted sets of the benchmark's files, which are not ours and stay where they lie, and
-changed one step at a time: values, types, spelling, order, names, numbers of calls. Same seed, same cases.
+wheel). Calls are made from the accepted sets of its data files, which are not ours and stay where they lie, and changed
+one step at a time: values, types, spelling, order, names, numbers of calls. Same seed, same cases.
 """
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
@@ -24,12 +25,15 @@ sys.path.insert(0, str(ROOT))
 from sfteval.scorers import build_scorer  # noqa: E402
 from sfteval.suites.bfcl_rows import bfcl_sample  # noqa: E402
 from sfteval.types import Message, Outcome, Reading, Sample, Task, ToolCall  # noqa: E402
+from tests.bench import bfcl_page, bfcl_speed  # noqa: E402
+from tests.bench.train_process import describe_machine  # noqa: E402
 
 ORACLE = Path(__file__).with_name("bfcl_oracle.py")
 CATEGORIES = (
     "simple_python", "multiple", "parallel", "parallel_multiple",
-    "live_simple", "live_parallel", "live_parallel_multiple",
+    "live_simple", "live_multiple", "live_parallel", "live_parallel_multiple",
 )  # fmt: skip
+ABOUT = "import bfcl_eval, importlib.metadata as m; print(list(bfcl_eval.__path__)[0]); print(m.version('bfcl-eval'))"
 VALUES: tuple[Any, ...] = (
     "", " .-", "x", "-5", "5", 5, 5.0, -5, 0, 1, 1.5, True, False, None, [], [1], ["a"], [""], [[1]], {}, {"a": 1},
     [{"a": 1}], [{}], 10**400,
@@ -49,9 +53,13 @@ def items(folder: Path, category: str) -> Iterator[tuple[dict, dict]]:
 def right(rng: random.Random, accepted: Any) -> Any:
     """Return a value out of an accepted set."""
     if isinstance(accepted, dict):
-        keys = [key for key, values in accepted.items() if "" not in values or rng.random() < 0.5]
+        keys = [key for key, values in accepted.items() if not _may_be_missing(values) or rng.random() < 0.5]
         return {key: chosen(rng, accepted[key]) for key in keys}
     return [right(rng, entry) for entry in accepted] if isinstance(accepted, list) else accepted
+
+
+def _may_be_missing(values: Any) -> bool:
+    return isinstance(values, list) and "" in values  # some inner objects hold bare values
 
 
 def chosen(rng: random.Random, values: Any) -> Any:
@@ -108,11 +116,16 @@ def cases(pairs: list[tuple[str, dict, dict]], num: int) -> list[tuple[dict, dic
     made = []
     for _ in range(num):
         category, item, truth = rng.choice(pairs)
-        calls = answer(rng, truth["ground_truth"])
+        right_calls = calls = answer(rng, truth["ground_truth"])
         for _ in range(rng.choice((0, 1, 1, 1, 2))):
             calls = mutated(rng, calls) if calls else calls
-        functions = item["function"]
-        case = {"category": category, "functions": functions, "calls": calls, "ground_truth": truth["ground_truth"]}
+        case = {
+            "category": category,
+            "functions": item["function"],
+            "calls": calls,
+            "ground_truth": truth["ground_truth"],
+            "changed": json.dumps(calls) != json.dumps(right_calls),
+        }
         made.append((case, item, truth))
     return made
 
@@ -124,38 +137,47 @@ def judged(python: str, made: list[tuple[dict, dict, dict]]) -> list[dict]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def ours(calls: list[Call], item: dict, truth: dict) -> bool:
-    """Return our `bfcl_compat` on the calls of one item."""
+def sample_of(item: dict, truth: dict) -> Sample:
+    """Return the sample of one item."""
     row = bfcl_sample(item, truth)
     messages = tuple(Message(message["role"], message["content"]) for message in row["messages"])
-    sample = Sample(row["id"], messages, tuple(row["tools"]), row["target"])
+    return Sample(row["id"], messages, tuple(row["tools"]), row["target"])
+
+
+def ours(calls: list[Call], item: dict, truth: dict) -> bool:
+    """Return our `bfcl_compat` on the calls of one item."""
+    sample = sample_of(item, truth)
     attempted = tuple(ToolCall(call["name"], call["arguments"], "", 0, 1) for call in calls)
     scorer = build_scorer(Task("bfcl", "toolcalls", (sample,), ("ast",)))
     return scorer.grade(sample, Reading(Outcome.OK, "", None, attempted)).metrics["bfcl_compat"] == 1.0
 
 
-def compare(python: str, folder: Path, num: int, out: Path) -> None:
-    """Judge mutated calls of the benchmark's items by both, and write the table."""
-    made = cases([(category, *pair) for category in CATEGORIES for pair in items(folder, category)], num)
-    counts: Counter[tuple[str, str]] = Counter()
+def compare(python: str, made: list[tuple[dict, dict, dict]]) -> tuple[dict[str, Counter], list[dict]]:
+    """Judge calls by both; return the counts of each category, and where the two disagree."""
+    counts = {category: Counter[str]() for category in CATEGORIES}
     disagreements = []
     for (case, item, truth), said in zip(made, judged(python, made), strict=True):
-        mine = ours(case["calls"], item, truth)
-        official = "crash" if "crash" in said else "pass" if said["valid"] else "fail"
-        counts[case["category"], official] += 1
-        if official != "crash" and mine != said["valid"]:
-            counts[case["category"], "disagree"] += 1
-            disagreements.append({"id": item["id"], "official": said, "ours": mine})
-    columns = ("pass", "fail", "crash", "disagree")
-    lines = ["| category | " + " | ".join(columns) + " |", "|---" * 5 + "|"]
-    for category in CATEGORIES:
-        lines.append(f"| {category} | " + " | ".join(str(counts[category, column]) for column in columns) + " |")
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "bfcl_conformance.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    counted = {" ".join(key): number for key, number in sorted(counts.items())}
-    table = {"cases": len(made), "counts": counted, "disagreements": disagreements}
-    (out / "bfcl_conformance.json").write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    print("\n".join(lines), *map(json.dumps, disagreements[:20]), sep="\n")
+        count, mine = counts[case["category"]], ours(case["calls"], item, truth)
+        count["changed" if case["changed"] else "right"] += 1
+        count["crashed" if "crash" in said else "passed" if said["valid"] else "failed"] += 1
+        if "crash" not in said and mine != said["valid"]:
+            count["disagree"] += 1
+            disagreements.append({"id": item["id"], "calls": case["calls"], "official": said, "ours": mine})
+    return counts, disagreements
+
+
+def measure(folder: Path, runs: int, passes: int) -> dict[str, Any]:
+    """Return how fast right and changed answers of the categories that the target names are scored."""
+    pairs = [(category, *pair) for category in bfcl_speed.CATEGORIES for pair in items(folder, category)]
+    rng = random.Random(0)
+    samples = [sample_of(item, truth) for _, item, truth in pairs]
+    rights = [answer(rng, truth["ground_truth"]) for _, _, truth in pairs]
+    answers = {"right answers": rights, "answers changed in one step": [mutated(rng, calls) for calls in rights]}
+    rates = {
+        name: bfcl_speed.rates(samples, [bfcl_speed.written(calls) for calls in given], runs, passes)
+        for name, given in answers.items()
+    }
+    return {"num_items": len(pairs), "categories": list(bfcl_speed.CATEGORIES), "rates": rates}
 
 
 def write_vectors(python: str, path: Path, num: int) -> None:
@@ -173,21 +195,46 @@ def write_vectors(python: str, path: Path, num: int) -> None:
     path.write_text(f'{{"items": [\n{lines}\n], "cases": [\n{vectors}\n]}}\n', encoding="utf-8")
 
 
+def about(python: str) -> tuple[Path, str]:
+    """Return where the package's data files lie, and its version."""
+    done = subprocess.run([python, "-c", ABOUT], capture_output=True, text=True, check=True)
+    folder, version = done.stdout.splitlines()
+    return Path(folder) / "data", version
+
+
 def main() -> None:
-    """Read the options, and compare or write."""
+    """Read the options; compare, measure and write, or write the vectors."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", required=True, help="an interpreter that finds bfcl-eval")
-    parser.add_argument("--data", type=Path, help="the folder of BFCL's files")
-    parser.add_argument("--cases", type=int, default=6000)
-    parser.add_argument("-o", "--out", type=Path, help="where the table is written")
+    parser.add_argument("--cases", type=int, default=6000, help="of all categories together")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--passes", type=int, default=5, help="over all items, in one run")
+    parser.add_argument("-o", "--out", type=Path, default=ROOT / "reports" / "bench")
     parser.add_argument("--vectors", type=Path, help="write the vectors of our own items instead")
     options = parser.parse_args()
     if options.vectors is not None:
         write_vectors(options.python, options.vectors, options.cases)
-    elif options.data is None or options.out is None:
-        parser.error("--data and -o are needed")
-    else:
-        compare(options.python, options.data, options.cases, options.out)
+        return
+    load = os.getloadavg()[0]
+    folder, version = about(options.python)
+    speed = measure(folder, options.runs, options.passes)
+    made = []
+    for category in CATEGORIES:
+        pairs = [(category, *pair) for pair in items(folder, category)]
+        made += cases(pairs, options.cases // len(CATEGORIES))
+    counts, disagreements = compare(options.python, made)
+    results: dict[str, Any] = {
+        "machine": {key: value for key, value in describe_machine().items() if key != "versions"},
+        "load": load,
+        "bfcl_eval": version,
+        "counts": {category: {name: count[name] for name in bfcl_page.COLUMNS} for category, count in counts.items()},
+        "disagreements": disagreements,
+        "speed": speed,
+    }
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "bfcl.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    (options.out / "bfcl.md").write_text(bfcl_page.page(results), encoding="utf-8")
+    print(bfcl_page.page(results))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,9 @@
-"""BFCL's rows as rows of ours: toys of our own, and the published files where they are."""
-
-import json
-from pathlib import Path
-from typing import Any
+"""BFCL's rows as rows of ours, by toys of our own; the published files are read in test_bfcl_suite.py."""
 
 import pytest
 
 from sfteval.errors import DataError
-from sfteval.scorers import build_scorer
 from sfteval.suites.bfcl_rows import bfcl_sample
-from sfteval.types import Message, Outcome, Reading, Sample, Task, ToolCall
 
 ITEM = {
     "id": "simple_python_7",
@@ -84,65 +78,3 @@ def test_an_item_of_another_form_is_one_clear_sentence(item: dict, truth: dict |
     with pytest.raises(DataError) as error:
         bfcl_sample(item, truth)
     assert message in str(error.value)
-
-
-NUM_ITEMS = {
-    "simple_python": 400,
-    "multiple": 200,
-    "parallel": 200,
-    "parallel_multiple": 200,
-    "irrelevance": 240,
-    "live_simple": 258,
-    "live_parallel": 16,
-    "live_parallel_multiple": 24,
-    "live_relevance": 16,
-}
-UNREACHABLE = {"live_simple_106-63-0", "live_simple_112-68-0"}  # an argument for which the truth accepts no value
-
-
-def rows(folder: Path, category: str) -> list[dict]:
-    def lines(path: Path) -> list[dict]:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-
-    truths = folder / "possible_answer" / f"BFCL_v4_{category}.json"
-    by_id = {row["id"]: row for row in lines(truths)} if truths.exists() else {}
-    return [bfcl_sample(item, by_id.get(item["id"])) for item in lines(folder / f"BFCL_v4_{category}.json")]
-
-
-def first_accepted(values: Any) -> Any:
-    """Return the first value of an accepted set, whole."""
-    value = next((one for one in values if one != ""), "") if isinstance(values, list) else values
-    return whole(value)
-
-
-def whole(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: first_accepted(values) for key, values in value.items() if values != [""]}
-    return [whole(entry) for entry in value] if isinstance(value, list) else value
-
-
-@pytest.mark.parametrize("category", NUM_ITEMS)
-def test_the_first_accepted_answer_to_every_published_item_passes(category: str, data_folder: Path):
-    if not (data_folder / "bfcl").is_dir():
-        pytest.skip("set SFTEVAL_DATA to a folder that holds bfcl/")
-    found = rows(data_folder / "bfcl", category)
-    assert len(found) == NUM_ITEMS[category]
-    samples = [
-        Sample(row["id"], (Message("user", ""),), tuple(row["tools"]), row["target"], row["metadata"]) for row in found
-    ]
-    scorer = build_scorer(Task(category, "toolcalls", tuple(samples), ("ast",)))
-    failed = set()
-    for sample in samples:
-        calls = [
-            ToolCall(
-                call["name"], {key: first_accepted(v) for key, v in call["accepted"].items() if v != [""]}, "", 0, 1
-            )
-            for call in sample.target.get("calls", ())
-        ]
-        if category == "live_relevance":
-            calls = [ToolCall(sample.tools[0]["function"]["name"], {}, "", 0, 1)]
-        metrics = scorer.grade(sample, Reading(Outcome.OK, "", None, tuple(calls))).metrics
-        passed = metrics["ast"] if category != "live_relevance" else metrics["bfcl_compat"]
-        if not passed:
-            failed.add(sample.id)
-    assert failed == (UNREACHABLE if category == "live_simple" else set())

@@ -168,6 +168,7 @@ def test_a_stored_report_renders_again_to_the_same_bytes(gated):
     assert {path.name: path.read_bytes() for path in (gated / "r").iterdir()} == before
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_130_and_says_that_nothing_is_lost(gated):
     code = (
         "import sys, time\n"

@@ -53,7 +53,7 @@ def test_instructions_of_one_prompt_are_one_cluster_in_the_interval():
     assert (clustered.n, clustered.num_clusters, independent.num_clusters) == (40, 10, 40)
     assert clustered.difference == independent.difference == -0.4
     assert clustered.method.startswith("sign flip")
-    assert "cluster-robust t (10 clusters)" in clustered.method
+    assert "cluster bootstrap-t (10 clusters)" in clustered.method
     widths = [interval.ci_high - interval.ci_low for interval in (clustered, independent)]
     assert widths[0] > 2 * widths[1]
 

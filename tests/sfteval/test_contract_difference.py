@@ -9,6 +9,8 @@ from sfteval.contract.probes import Probe
 from tests.sfteval.stock_templates import SPECIAL, byte_tokenizer, edited, needs_trl, stock
 from tests.toys import user
 
+pytestmark = pytest.mark.slow
+
 CHATML = byte_tokenizer(SPECIAL["qwen3"])
 PLAIN = Probe("plain", (user("Hi, how are you?"),))
 TURN = "<|im_start|>user\nHi, how are you?<|im_end|>\n<|im_start|>assistant\n"

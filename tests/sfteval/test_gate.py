@@ -84,6 +84,7 @@ def test_holm_makes_a_weak_regression_among_many_metrics_inconclusive():
     assert many.verdict is Verdict.INCONCLUSIVE
 
 
+@pytest.mark.slow
 def test_an_a_a_gate_seldom_cries_wolf():
     draw = random.Random(3)
     verdicts = []

@@ -312,17 +312,20 @@ def in_a_shell(pair, line):
 GATE = "gate responses:o.jsonl responses:o.jsonl --suite mine --comet off --on-inconclusive fail"
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_keeps_the_verdicts_exit_code(pair):
     done = in_a_shell(pair, f"set -o pipefail; sfteval {GATE} | true; exit ${{PIPESTATUS[0]}}")
     assert done.returncode == 11, done.stderr
 
 
+@pytest.mark.slow
 def test_standard_output_that_cannot_be_written_is_13(pair):
     done = in_a_shell(pair, f"sfteval {GATE} > /dev/full")
     assert done.returncode == 13, done.stderr
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_full_disk_under_the_runs_folder_is_13_and_one_line(pair):
     done = in_a_shell(pair, f"ulimit -f 0; sfteval {GATE}")
     assert done.returncode == 13, (done.stdout, done.stderr)

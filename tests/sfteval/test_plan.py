@@ -63,6 +63,12 @@ def test_money_is_told_where_tokens_and_prices_are_known():
     assert free.money is None
 
 
+def test_an_assumption_may_say_how_much_of_the_difference_is_sampling():
+    one, four = plan([assumed(0.2, within=0.5)], Aim((0.05,), (1, 4)))
+    assert (one.num_prompts, one.num_prompts / four.num_prompts) == (495, pytest.approx(0.2 / 0.125, rel=0.01))
+    assert plan([assumed(0.2)], Aim((0.05,)))[0].num_prompts == 495  # with one answer it is the same
+
+
 def test_a_pilot_measures_variance_tokens_and_design_effect():
     a = run_of({"p": [1.0, 0.0], "q": [1.0, 1.0], "r": [0.0, 0.0]})
     b = run_of({"p": [1.0, 1.0], "q": [1.0, 0.0], "r": [0.0, 0.0]})
@@ -102,6 +108,20 @@ def test_the_command_prints_a_table_or_json():
     assert rows[0]["num_prompts"] in (1374, 1375)
 
 
+def test_the_command_prices_an_assumption():
+    words = ("--discordant", "0.2", "--margin", "0.05", "--within", "0.5", "--tokens", "300,800", "--price", "1,10")
+    one, four = json.loads(called(*words, "--json").output)
+    assert (one["num_samples"], one["num_answers"], one["num_tokens"]) == (1, 990, 990 * 1_100)
+    assert one["money"] == pytest.approx(990 * (300 + 8_000) / 1e6)
+    assert four["num_answers"] == 8 * four["num_prompts"]
+    head = called(*words).output.splitlines()[0]
+    assert head.split()[-2:] == ["tokens", "money"]
+
+
+def test_the_command_says_that_seeds_of_training_are_not_in_it():
+    assert "another seed of training moves scores too, and is not in these numbers" in called().output
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -109,6 +129,8 @@ def test_the_command_prints_a_table_or_json():
         (("--margin", "x"), 'expected numbers with commas between, got "x"'),
         (("--discordant", "1.5"), "--discordant: expected numbers between 0 and 1, got 1.5"),
         (("--samples", "0"), "--samples: expected at least 1, got 0"),
+        (("--tokens", "5"), "--tokens: expected two amounts, as 300,800, got 5"),
+        (("--price", "1,2"), "--price: expected how many tokens an answer has, got neither a pilot"),
         (("a", "b"), "sfteval plan: expected two stored runs and their --suite, or neither, got a b"),
         (("a", "b", "--suite", "starter"), 'sfteval plan: expected stored answers, got "a"'),
     ],
@@ -151,4 +173,4 @@ def test_answers_made_elsewhere_are_a_pilot_and_material_too(command, tmp_path):
     result = CliRunner().invoke(cli, words, prog_name="sfteval")
     assert result.exit_code == 0, result.output
     found = json.loads(result.output)
-    assert len(found["rates"] if command == "aa" else found) in (2, 6)
+    assert len(found["rates"] if command == "aa" else found) in (3, 6)

@@ -1,26 +1,29 @@
 """The gate's own error rates. Run: pytest tests/sfteval/test_replays.py."""
 
 import json
+import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from sfteval.cli import cli
-from sfteval.errors import DataError
+from sfteval.errors import ConfigurationError, DataError
 from sfteval.replays import Material, Rates, badge, curve, material_of, replay
+from sfteval.rules import Rules, TaskRule
 from sfteval.types import Checkpoint, Outcome, Run, Sample, Score, Task, TaskRun, Verdict
 from tests.toys import user
 
 
-def task_of(num, metrics=("accuracy",), cluster_size=1):
+def task_of(num, metrics=("accuracy",), cluster_size=1, margin=0.05):
+    stems = [f"c{number // cluster_size}" if cluster_size > 1 else "" for number in range(num)]
     samples = tuple(
-        Sample(f"s{number}", (user(str(number)),), cluster=f"c{number // cluster_size}" if cluster_size > 1 else "")
-        for number in range(num)
+        Sample(f"s{number}", (user(str(number)),), target="x", cluster=stem) for number, stem in enumerate(stems)
     )
-    return Task("t", "exact", samples, metrics, metrics, margin=0.05)
+    return Task("t", "exact", samples, metrics, metrics, margin=margin)
 
 
 def material(num=200, held=4, share=0.7, metrics=("accuracy",), cluster_size=1, seed=0):
@@ -120,12 +123,93 @@ def test_a_mistaken_drop_is_one_sentence():
 
 
 def test_the_command_writes_rates_curve_and_badge(tmp_path, monkeypatch):
-    monkeypatch.setattr("sfteval.cli.aa.gathered", lambda runs, suites: (material(60),))
+    monkeypatch.setattr("sfteval.cli.aa.gathered", lambda runs, suites, rules: (material(60),))
     words = ["aa", "run:x", "--suite", "starter", "--simulate", "40", "--drops", "0.5", "-o", str(tmp_path / "out")]
     result = CliRunner().invoke(cli, words, prog_name="sfteval")
     assert result.exit_code == 0, result.output
     assert "This gate cries wolf in " in result.output
-    rates = json.loads((tmp_path / "out" / "aa.json").read_text())["rates"]
-    assert [(rate["drop"], rate["num_replays"]) for rate in rates] == [(0.0, 40), (0.5, 10)]
-    assert rates[1]["regress"]["share"] == 1.0
+    assert "A loss of 0.05, its smallest margin, passes in " in result.output
+    assert "made for at most 5.0%" in result.output
+    found = json.loads((tmp_path / "out" / "aa.json").read_text())
+    rates = found["rates"]
+    assert [(rate["drop"], rate["num_replays"]) for rate in rates] == [(0.0, 40), (0.05, 40), (0.5, 10)]
+    assert found["gate"]["metrics"] == [{"task": "t", "metric": "accuracy", "margin": 0.05, "n": 60}]
+    assert rates[2]["regress"]["share"] == 1.0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"aa.json", "aa.svg", "badge.svg"}
+
+
+def ruled(**fields):
+    return Rules(tasks={"t": TaskRule(**fields)}, sha256="0" * 64)
+
+
+def test_the_rules_of_a_gate_are_replayed_margin_and_all():
+    run = run_of([[1.0, 0.0, 1.0, 1.0]] * 40)
+    (found,) = material_of([run], ruled(margin=0.2))
+    assert (found.task.margin, found.ids[:2]) == (0.2, ("s0", "s1"))
+    with pytest.raises(ConfigurationError, match="a task of the suites"):
+        material_of([run], Rules(tasks={"other": TaskRule()}))
+
+
+def test_fewer_prompts_than_the_gate_asks_for_decide_nothing():
+    rules = Rules(min_n=500)
+    assert counted(replay([material()], num_replays=20, drop=0.3, rules=rules)) == {Verdict.INCONCLUSIVE: 20}
+
+
+def test_only_losses_beyond_the_margin_are_called_where_the_gate_says_so():
+    one = material(200)
+    worse, beyond = (
+        counted(replay([one], num_replays=80, drop=0.08, rules=Rules(regress_when=when)))[Verdict.REGRESS]
+        for when in ("worse", "beyond_margin")
+    )
+    assert beyond < worse / 2
+
+
+def test_a_stricter_alpha_cries_wolf_less_often_and_passes_less_often():
+    one = material(200, seed=2)
+    loose, strict = (counted(replay([one], num_replays=300, rules=Rules(alpha=alpha))) for alpha in (0.2, 0.01))
+    assert strict[Verdict.REGRESS] < 0.03 * 300 < loose[Verdict.REGRESS]
+    assert strict[Verdict.PASS] < loose[Verdict.PASS] / 2
+
+
+def test_a_golden_sample_that_is_answered_by_luck_breaks_the_gate_a_third_of_the_time():
+    run = run_of([[1.0, 0.0, 1.0, 0.0], *[[1.0] * 4] * 300])
+    rules = ruled(golden=("s0",))
+    (found,) = material_of([run], rules)
+    verdicts = counted(replay([found], num_replays=400, rules=rules))
+    assert verdicts[Verdict.REGRESS] / 400 == pytest.approx(
+        1 / 3, abs=0.08
+    )  # 2 of 4 right: one side right, other wrong
+    assert verdicts[Verdict.REGRESS] + verdicts[Verdict.PASS] == 400
+    (other,) = material_of([run], ruled(golden=("s1",)))
+    assert counted(replay([other], num_replays=50, rules=ruled(golden=("s1",)))) == {Verdict.PASS: 50}
+
+
+def test_the_command_replays_a_gate_of_its_own(tmp_path, monkeypatch):
+    (tmp_path / "gate.toml").write_text('alpha = 0.01\n[[task]]\nname = "t"\ngating = ["accuracy"]\nmargin = 0.1\n')
+    run = run_of([[1.0, 0.0, 1.0, 1.0]] * 40)
+    monkeypatch.setattr("sfteval.cli.aa.gathered", lambda runs, suites, rules: material_of([run], rules))
+    words = ["aa", "run:x", "--suite", "starter", "--simulate", "20", "--drops", "0.5", "--json"]
+    result = CliRunner().invoke(cli, [*words, "--gate", str(tmp_path / "gate.toml")], prog_name="sfteval")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.output)
+    assert [rate["drop"] for rate in found["rates"]] == [0.0, 0.1, 0.5]
+    assert (found["gate"]["alpha"], found["gate"]["rules"]["alpha"]) == (0.01, 0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("margin", [0.03, 0.05, 0.1])
+def test_a_loss_as_large_as_the_margin_passes_as_rarely_as_the_gate_was_made_for(margin):
+    num, one = 2_000, material(541, seed=1)
+    one = replace(one, task=task_of(541, margin=margin))
+    rates = Rates(margin, num, counted(replay([one], num_replays=num, drop=margin)))
+    error = (0.05 * 0.95 / num) ** 0.5
+    assert rates.share(Verdict.PASS) <= 0.05 + 3 * error
+    assert rates.share(Verdict.PASS) >= 0.01  # nor does it pass nothing at all
+
+
+@pytest.mark.slow
+def test_two_hundred_replays_of_six_metrics_on_ifeval_s_size_take_a_tenth_of_a_minute():
+    one = material(541, metrics=tuple("abcdef"))
+    start = time.process_time()
+    assert sum(counted(replay([one], num_replays=200)).values()) == 200
+    assert time.process_time() - start < 6.0

@@ -11,7 +11,7 @@ from sfteval.gate import decide
 from sfteval.report import results_json
 from sfteval.report.junit import render_junit
 from sfteval.report.stored import comparison_from
-from sfteval.rules import STANDARD, Rules, TaskRule, gated, read_rules
+from sfteval.rules import STANDARD, Rules, TaskRule, gated, read_rules, with_tasks
 from sfteval.types import Outcome, Suite, Verdict
 from tests.sfteval.scripted import run_of, task
 
@@ -97,6 +97,12 @@ def test_what_the_suites_do_not_have_is_one_sentence(rule, said):
     with pytest.raises(ConfigurationError) as raised:
         gated((suite_of(replace(task(3), name="sums")),), Rules(tasks=rule))
     assert said in str(raised.value)
+
+
+def test_tasks_that_are_not_asked_are_left_away_with_their_suites():
+    one, other = suite_of(task(3), task(3, name="other")), replace(suite_of(task(3, name="third")), name="theirs")
+    assert with_tasks((one, other), None) == (one, other)
+    assert with_tasks((one, other), ("other",)) == (suite_of(task(3, name="other")),)
 
 
 def test_alpha_sets_the_interval_that_decides():

@@ -13,28 +13,11 @@ from sfteval.backends.replay import Responses
 from sfteval.chat.dialects import DIALECTS
 from sfteval.chat.reading import read
 from sfteval.errors import ConfigurationError
-from sfteval.progress import silent_progress
-from sfteval.score import score
+from sfteval.score import Writing
 from sfteval.scorers import build_scorer
-from sfteval.store import RunFolder
+from sfteval.suites import load_suite
 from sfteval.types import Generation, Message, Request, Sample, Sampling, Task
-
-TOOL = {"name": "look", "parameters": {"properties": {"place": {"type": "string"}}, "required": ["place"]}}
-TARGET = {"calls": [{"name": "look", "arguments": {"place": "pier"}}]}
-
-
-def scored(folder: Path, *texts: str, target: dict = TARGET, **options: Any) -> list[dict]:
-    """Return the lines of the scores file for answers to one sample each."""
-    samples = tuple(Sample(f"s{n}", (Message("user", "Look."),), (TOOL,), target) for n in range(len(texts)))
-    task = Task("calls", "toolcalls", samples, ("exact",), options=options)
-    answers = [Generation("calls", f"s{n}", 0, f"q{n}", text, "stop") for n, text in enumerate(texts)]
-    with RunFolder(folder) as run:
-        score([task], {"calls": answers}, run, silent_progress())
-    return [json.loads(line) for line in (folder / "scores" / "calls.jsonl").read_text().splitlines()]
-
-
-XML = "<tool_call><function=look><parameter=place>pier</parameter></function></tool_call>"
-HERMES = '<tool_call>{"name": "look", "arguments": {"place": "pier"}}</tool_call>'
+from tests.sfteval.call_toys import HERMES, TARGET, TOOL, XML, scored
 
 
 def test_the_file_holds_every_metric_and_the_place_of_the_failure(tmp_path: Path):
@@ -57,7 +40,9 @@ def test_the_file_holds_every_metric_and_the_place_of_the_failure(tmp_path: Path
         "excerpt": 'arguments": {"place": "pier"}␊</tool_call>',
         "line": 4,
         "path": "$.arguments",
+        "place_in_call": {"at": 60, "of": 72, "depth": 1},
         "repairable": True,
+        "expected_calls": [{"layer": "json"}],
         "dialect": "hermes",
     }
 
@@ -69,6 +54,30 @@ def test_the_task_s_dialect_is_kept_and_an_untold_one_is_guessed_with_a_note(tmp
     with pytest.raises(ConfigurationError) as error:
         scored(tmp_path / "c", XML, dialect="hermess")
     assert 'Did you mean "hermes"?' in str(error.value)
+
+
+def test_the_place_of_a_failure_is_told_in_tokens_where_the_ids_are_known(tmp_path: Path):
+    text = '<tool_call>{"name": "look", "arguments": {"place": pier}}</tool_call>'
+    answer = Generation("calls", "s0", 0, "q0", text, "stop", token_ids=tuple(text.encode()))
+    knows = Writing(dialect="hermes", decode=lambda ids: bytes(ids).decode())
+    (told,) = scored(tmp_path / "a", answer, writing=knows)
+    assert told["detail"]["position"] == told["detail"]["token"] == text.index("pier")
+    (other,) = scored(tmp_path / "b", answer, writing=Writing(dialect="hermes", decode=lambda ids: "else"))
+    assert (other["detail"]["position"], "token" in other["detail"]) == (text.index("pier"), False)
+
+
+def test_an_unknown_dialect_is_refused_with_the_nearest_when_the_suite_is_read(tmp_path: Path):
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"prompt": "Look.", "tools": [TOOL], "target": TARGET}) + "\n")
+    task = 'name = "t"\nscorer = "toolcalls"\ndata = "rows.jsonl"\noptions = { dialect = "%s" }\n'
+    suite = tmp_path / "suite.toml"
+    suite.write_text(f'[suite]\nname = "s"\n[[task]]\n{task % "reakt"}')
+    with pytest.raises(ConfigurationError) as error:
+        load_suite(str(tmp_path))
+    assert str(error.value) == (
+        f'{suite}, task "t", options.dialect: expected a known tool-call dialect, got "reakt". Did you mean "react"?'
+    )
+    suite.write_text(f'[suite]\nname = "s"\n[[task]]\n{task % "react"}')
+    assert load_suite(str(tmp_path)).tasks[0].options == {"dialect": "react"}
 
 
 async def answers(path: Path, *rows: dict) -> list[str]:

@@ -165,13 +165,14 @@ def test_an_existing_suite_is_not_written_over(tmp_path):
     assert "a new folder" in str(error.value)
 
 
-@pytest.mark.parametrize("name", shipped_names())
+# The data folder lacks two of its files; those that it has are read in test_bfcl_suite.py.
+@pytest.mark.parametrize("name", sorted(set(shipped_names()) - {"bfcl-live"}))
 def test_every_shipped_suite_loads_with_unique_prompts(name, request, monkeypatch):
     if read_outline(find_suite(name)).absent():
         monkeypatch.setenv("SFTEVAL_DATA", str(request.getfixturevalue("data_folder")))
     for task in load_suite(name).tasks:
         prompts = [" ".join(sample.prompt.lower().split()) for sample in task.samples]
-        contexts = [json.dumps([m.as_dict() for m in s.messages]) for s in task.samples]
+        contexts = [json.dumps([[m.as_dict() for m in s.messages], list(s.tools)]) for s in task.samples]
         assert len(set(contexts)) == len(contexts)
         assert prompts
 
@@ -182,6 +183,16 @@ def test_a_task_is_found_by_its_name_over_all_suites():
     with pytest.raises(ConfigurationError) as error:
         find_task("reasonin")
     assert 'Did you mean "reasoning"?' in str(error.value)
+
+
+def test_a_suite_of_the_very_name_comes_before_another_that_has_such_a_task(tmp_path):
+    assert find_task("toolcalls")[1].name == "toolcalls"
+    assert find_task("toolcalls", ["starter"])[1].name == "starter"
+    other = suite_folder(tmp_path / "a", ROWS, 'name = "own"\nscorer = "exact"\n')
+    own = suite_folder(tmp_path / "b", ROWS, 'name = "own"\nscorer = "exact"\n').rename(tmp_path / "own")
+    for path in (str(own), str(own / "suite.toml"), f"{own}/"):
+        assert find_task("own", [str(other), path])[1].folder == own
+    assert find_task("own", [str(other)])[1].folder == other
 
 
 def test_a_field_to_slice_by_that_no_row_has_is_refused(tmp_path):

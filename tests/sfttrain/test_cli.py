@@ -134,6 +134,7 @@ def closed_pipe() -> Iterator[int]:
     os.close(writing)
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_ends_the_printing_quietly(
     recipe_file: Path, toy_base: Path, toy_rows: Path, closed_pipe: int
 ) -> None:

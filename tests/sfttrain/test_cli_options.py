@@ -8,6 +8,8 @@ import pytest
 
 from tests.sfttrain.command_line import RECIPE, invoke
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def whole_recipe(tmp_path: Path, toy_base: Path, toy_rows: Path) -> Path:

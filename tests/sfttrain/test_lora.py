@@ -24,6 +24,8 @@ from sfttrain.proofs import prove, prove_firewall
 from sfttrain.step import take_step
 from sfttrain.types import Arm, Example, ids
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 SETTINGS = LoraSettings(rank=4, alpha=8.0)
 MODULES_OF_A_LAYER = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}

@@ -25,6 +25,8 @@ from sfttrain.pair import train_one
 from sfttrain.types import NOT_LEARNED, Arm, Batch, Conversation, Example
 from tests.toys import CHATML, assistant, toy_checkpoint, user
 
+pytestmark = pytest.mark.slow
+
 Break = Callable[[Any, Callable[..., Any]], None]  # (where, mutant): puts the mutant wherever our code knows the name
 
 

@@ -12,7 +12,7 @@ SHIPPED = sorted(path.stem for path in (Path(sfttrain.__file__).parent / "recipe
 
 
 def test_what_is_shipped_is_known_by_name() -> None:
-    assert SHIPPED == ["qwen3-0.6b", "qwen3-0.6b-lora", "starter_base", "starter_pair"]
+    assert SHIPPED == ["qwen3-0.6b", "qwen3-0.6b-lora", "starter_base", "starter_judge", "starter_pair"]
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -72,6 +72,7 @@ def test_a_diverging_run_stops_with_its_cure(recipe: Recipe, tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_both_arms_take_the_same_steps_over_the_same_rows(lab: Path) -> None:
     think, no_think = run_file(lab / "think"), run_file(lab / "no-think")
     assert think["data"] == no_think["data"]

@@ -11,6 +11,7 @@ from sfteval.types import Request
 def question(request: Request, url: str, model: str) -> str:
     """Return the hash of everything that may change the answer."""
     sample, sampling = request.sample, request.sampling
+    forced = [] if request.tool_choice == "auto" else [request.tool_choice]
     return content_hash(
         [
             url,
@@ -21,5 +22,6 @@ def question(request: Request, url: str, model: str) -> str:
             [sampling.temperature, sampling.top_p, sampling.top_k, sampling.max_tokens, list(sampling.stop)],
             request.seed if sampling.temperature > 0 else None,
             request.sample_index,
+            *forced,
         ]
     )

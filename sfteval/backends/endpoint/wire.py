@@ -29,7 +29,7 @@ def chat_body(request: Request, model: str, can: Capabilities) -> dict[str, Any]
     if "seed" not in can.refused:
         body["seed"] = request.seed
     if sample.tools:
-        body["tools"], body["tool_choice"] = wire_tools(sample.tools), _tool_choice(can)
+        body["tools"], body["tool_choice"] = wire_tools(sample.tools), _tool_choice(request, can)
     if request.template_kwargs:
         body["chat_template_kwargs"] = dict(request.template_kwargs)
     if can.token_ids:
@@ -76,7 +76,12 @@ def sampling_fields(sampling: Sampling, can: Capabilities) -> Mapping[str, Any]:
     _check(sampling, can)
     refused = can.refused - {"temperature"} if sampling.temperature == 0 else can.refused
     said = {name: value for name, value in fields.items() if name not in refused and value is not None}
-    return {**said, can.limit_field: sampling.max_tokens}
+    return {**said, can.limit_field: most_tokens(sampling.max_tokens, can.max_model_len)}
+
+
+def most_tokens(asked: int, max_model_len: int | None) -> int:
+    """Return how many tokens an answer may have: a limit beyond the context ends there, and vLLM refuses to hear it."""
+    return asked if max_model_len is None else min(asked, max_model_len)
 
 
 def _check(sampling: Sampling, can: Capabilities) -> None:
@@ -98,7 +103,7 @@ def _check(sampling: Sampling, can: Capabilities) -> None:
             )
 
 
-def _tool_choice(can: Capabilities) -> str:
+def _tool_choice(request: Request, can: Capabilities) -> str:
     if not can.tools:
         raise ConfigurationError(
             "tools",
@@ -106,7 +111,7 @@ def _tool_choice(can: Capabilities) -> str:
             got=f"one that refuses them: {can.tools_refusal}",
             next_move="Start it with a parser for tool calls, or leave suites with tools away",
         )
-    return can.tools
+    return can.tools if request.tool_choice == "auto" else request.tool_choice
 
 
 def wire_tools(tools: Sequence[Json]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from sfteval.chat.dialects.faults import fault_at
-from sfteval.chat.dialects.strict_json import StrictReader, Value
+from sfteval.jsontext.strict import StrictReader, Value
 from sfteval.types import Fault, ToolCall
 
 NOT_SPACE = re.compile(r"\S")

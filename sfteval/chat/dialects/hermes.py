@@ -8,8 +8,8 @@ Does not know think blocks, the offered tools, or what was expected. Source: res
 
 from sfteval.chat.dialects.envelope import NOT_SPACE, bare_calls, call_of, envelope_fault, json_fault, parts
 from sfteval.chat.dialects.faults import fault_at
-from sfteval.chat.dialects.strict_json import StrictReader
 from sfteval.chat.dialects.tags import CLOSE, OPEN, Tags
+from sfteval.jsontext.strict import StrictReader
 from sfteval.types import Fault, ToolCall
 
 KEY = "arguments"

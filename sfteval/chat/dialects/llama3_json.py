@@ -11,7 +11,7 @@ import re
 from sfteval.chat.dialects.envelope import BARE, BARE_START, NOT_SPACE, bare_calls, call_of, envelope_fault, json_fault
 from sfteval.chat.dialects.envelope import parts as envelope_parts
 from sfteval.chat.dialects.faults import fault_at
-from sfteval.chat.dialects.strict_json import StrictReader, Value
+from sfteval.jsontext.strict import StrictReader, Value
 from sfteval.types import ToolCall
 
 TAG = "<|python_tag|>"

@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 
 from sfteval.chat.dialects.envelope import NOT_SPACE, bare_calls, call_of, envelope_fault, json_fault, parts
 from sfteval.chat.dialects.faults import fault_at
-from sfteval.chat.dialects.strict_json import StrictReader
+from sfteval.jsontext.strict import StrictReader
 from sfteval.types import Fault, ToolCall
 
 TAG = "[TOOL_CALLS]"

@@ -10,8 +10,8 @@ from itertools import islice
 
 from sfteval.chat.dialects.envelope import NOT_SPACE, call_of, json_fault
 from sfteval.chat.dialects.faults import fault_at
-from sfteval.chat.dialects.strict_json import StrictReader
 from sfteval.chat.react import LABEL, Section, observations, sections
+from sfteval.jsontext.strict import StrictReader
 from sfteval.types import Fault, ToolCall
 
 MAX_LABELS = 1024  # a text with more is hostile or endless: the rest is one fault

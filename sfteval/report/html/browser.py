@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sfteval.jsontext.shown import EXCERPT
 from sfteval.report.html.diff import word_diff
 from sfteval.report.states import deciding_metrics, is_truncated, state, tasks, values
 from sfteval.report.text import number, one_line, shortened, visible
@@ -20,6 +21,7 @@ from sfteval.types import Comparison, Fault, Message, Outcome, Pair, Reading, Sc
 LONGEST_TEXT = (2_000, 1_000)  # characters kept at the head and at the tail
 LONGEST_NOTE = 400
 LARGEST_PLAIN_BYTES = 800_000
+PLACED = ("transport", "envelope", "json", "trajectory")  # layers whose faults have a place in the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _side(reading: Reading, score: Score, value: float | None, mode: str) -> dic
         "thinkTokens": reading.num_think_tokens,
         "checks": [_check(check, score.outcome, mode) for check in _instructions(score)],
         "calls": [_call(call) for call in reading.tool_calls],
-        "faults": [_fault(fault) for fault in reading.faults],
+        "faults": [*(_fault(fault) for fault in reading.faults), *_failure(reading, score)],
         "detail": [
             [one_line(str(key)), _note(item)]
             for key, item in sorted(score.detail.items())
@@ -143,8 +145,25 @@ def _call(call: ToolCall) -> dict[str, Any]:
     return shown
 
 
-def _fault(fault: Fault) -> list[str]:
-    return [one_line(fault.code), one_line(fault.layer), _note(fault.message), _note(fault.excerpt)]
+def _failure(reading: Reading, score: Score) -> list[list[Any]]:
+    """Return the failure that the score names with its place, unless a fault of the reading says the same."""
+    detail = score.detail
+    code, layer, position = detail.get("failure_code"), detail.get("layer"), detail.get("position")
+    if not isinstance(code, str):
+        return []
+    shown = [*reading.faults, *(call.fault for call in reading.tool_calls if call.fault is not None)]
+    place = position if isinstance(position, int) else -1
+    if any(fault.code == code and place in (-1, fault.position) for fault in shown):
+        return []
+    excerpt = str(detail.get("excerpt") or "") if layer in PLACED else ""  # else it is the call that stands above
+    return [_fault(Fault(code, str(layer), str(detail.get("reason") or ""), place, excerpt))]
+
+
+def _fault(fault: Fault) -> list[Any]:
+    """Return code, layer, message, excerpt, and which character of the excerpt is at fault (-1: none is)."""
+    place = min(fault.position, EXCERPT) if fault.layer in PLACED else -1
+    at = len(visible(fault.excerpt[:place])) if place >= 0 else -1
+    return [one_line(fault.code), one_line(fault.layer), _note(fault.message), _note(fault.excerpt), at]
 
 
 def _text(text: str) -> str:

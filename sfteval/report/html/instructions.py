@@ -34,9 +34,9 @@ def _block(task: InstructionComparison, comparison: Comparison) -> dict[str, Any
     return {
         "task": one_line(task.task),
         "sentences": [typeset_signs(sentence) for sentence in sentences],
-        "levels": [_cells(row) for row in level_rows(task)],
+        "levels": [row_cells(row) for row in level_rows(task)],
         "folds": [
-            {"title": title, "head": head, "rows": [_cells(row) for row in part_rows(task, kind)]}
+            {"title": title, "head": head, "rows": [row_cells(row) for row in part_rows(task, kind)]}
             for kind, title, head in FOLDS
         ],
         "deltas": [[name, *map(typeset, cells)] for name, *cells in delta_rows(task)] if task.repairs else [],
@@ -50,7 +50,8 @@ def _block(task: InstructionComparison, comparison: Comparison) -> dict[str, Any
     }
 
 
-def _cells(row: Row) -> dict[str, str]:
+def row_cells(row: Row) -> dict[str, str]:
+    """Return one row of a table of parts for the template."""
     return {
         "name": row.name,
         "a": row.a,

@@ -63,7 +63,7 @@
   // -- choosing rows
   function haystack(row) {
     if (row.hay === undefined) {
-      const sides = [row.a, row.b].flatMap((side) => [side.think, ...(side.checks || []).flat(), ...(side.calls || []).flatMap((call) => [call.raw, ...(call.fault || [])]), ...(side.detail || []).flat()]);
+      const sides = [row.a, row.b].flatMap((side) => [side.think, ...(side.checks || []).flat(), ...(side.calls || []).flatMap((call) => [call.raw, ...(call.fault || [])]), ...(side.faults || []).flat(), ...(side.detail || []).flat()]);
       const texts = [row.key, row.expected, ...(row.messages || []).map((message) => message[1]), ...(row.diff || []).map((piece) => piece[1]), ...(row.about || []).flat(), ...sides];
       row.hay = texts.filter((text) => typeof text === "string").join("\n").toLowerCase();
     }
@@ -194,18 +194,21 @@
   }
   function toolCall(call) {
     const body = make("div", "text code");
-    if (call.at === undefined) body.append(call.raw);
-    else {
-      const character = call.raw.slice(call.at, call.at + 1);
-      const sign = { "": "▲", "\n": "⏎\n", " ": "␣" }[character] || character;
-      body.append(call.raw.slice(0, call.at), make("mark", "", sign), call.raw.slice(call.at + 1));
-    }
+    body.append(...marked(call.raw, call.at));
     const node = make("div", "call", body);
-    if (call.fault) node.append(fault(call.fault));
+    if (call.fault) node.append(fault(call.fault, call.at !== undefined));
     return node;
   }
-  function fault([code, layer, message, excerpt]) {
-    return make("p", "fault", make("b", "", code), ` (${layer}) ${message}`, excerpt ? make("span", "none", ` near “${excerpt}”`) : "");
+  function marked(text, at = -1) {
+    if (at < 0) return [text];
+    const letters = Array.from(text); // the place counts characters, not halves of them
+    const letter = letters[at] || "";
+    const sign = { "": "▲", "\n": "⏎\n", " ": "␣" }[letter] || letter;
+    return [letters.slice(0, at).join(""), make("mark", "", sign), letters.slice(at + 1).join("")];
+  }
+  function fault([code, layer, message, excerpt, at], isMarked = false) {
+    const near = excerpt && !isMarked ? make("span", "near text code", ...marked(excerpt, at)) : "";
+    return make("p", "fault", make("b", "", code), ` (${layer}) ${message}`, near);
   }
 
   // -- opening, keys, permalinks

@@ -6,16 +6,21 @@ Decides wording and order, never a number. Does not know HTML beyond the picture
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sfteval.report.calls import help_sentences
 from sfteval.report.contract import contract_sentence, differing_table
 from sfteval.report.fairness import fairness_sentence
+from sfteval.report.html.calls import call_blocks
 from sfteval.report.html.forest import shares_bar
 from sfteval.report.html.instructions import instruction_blocks
 from sfteval.report.html.scoreboard import scoreboard
 from sfteval.report.html.slices import slice_picture
 from sfteval.report.instructions import resources_sentence, rules_sentence, sensitivity_sentences
+from sfteval.report.judged import judge_facts, judge_rows, judge_sentences_of
+from sfteval.report.passes import passes_rows
+from sfteval.report.spread import spread_sentences
 from sfteval.report.states import deciding_metrics, tasks
-from sfteval.report.text import number, one_line, shortened, typeset_signs, words
-from sfteval.types import Checkpoint, Comparison, Json, Outcome, Slice, Verdict
+from sfteval.report.text import number, one_line, shortened, typeset, typeset_signs, words
+from sfteval.types import Checkpoint, Comparison, Json, JudgeComparison, Outcome, Slice, Verdict
 
 VERDICT_MARKS = {
     Verdict.PASS: "✓",
@@ -55,16 +60,32 @@ def page(comparison: Comparison) -> dict[str, Any]:
         "scoreboard": scoreboard(comparison),
         "slices": _slices(comparison, names),
         "instructions": instruction_blocks(comparison),
-        "sensitivity": [typeset_signs(sentence) for sentence in sensitivity_sentences(comparison)],
+        "calls": call_blocks(comparison, names),
+        "helped": help_sentences(comparison),
+        "sensitivity": [
+            *(typeset_signs(sentence) for sentence in sensitivity_sentences(comparison)),
+            *spread_sentences(comparison),
+        ],
+        "passes": [(name, a, b, typeset(difference), n) for name, a, b, difference, n in passes_rows(comparison)],
         "outcomes": _outcomes(comparison),
         "costs": _costs(comparison.costs),
         "probes": _probes(comparison),
-        "judge": _pairs(comparison.judge),
+        "judged": [_judged(task) for task in comparison.judged],
         "num_samples": len(comparison.pairs),
         "command": one_line(str(comparison.reproduce.get("command", ""))),
         "contract": {"sentence": contract_sentence(comparison), "rows": differing_table(comparison)},
         "reproduce": _pairs({key: value for key, value in comparison.reproduce.items() if key not in SHOWN_APART}),
         "settings": [_pairs(comparison.baseline_settings), _pairs(comparison.candidate_settings)],
+    }
+
+
+def _judged(task: JudgeComparison) -> dict[str, Any]:
+    return {
+        "task": one_line(task.task),
+        "rubric": one_line(task.rubric),
+        "sentences": judge_sentences_of(task),
+        "rows": judge_rows(task),
+        "judges": [_pairs(judge_facts(judge)) for judge in task.judges],
     }
 
 

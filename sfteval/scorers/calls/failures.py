@@ -5,6 +5,7 @@ is fine. Layers in order: transport, envelope, json, name, schema, value, decisi
 Source: taxonomy of the research on tool calls, section 1.2.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,11 +22,21 @@ LAYERS = ("transport", "envelope", "json", "name", "schema", "value", "decision"
 NEAR_MISS = 2  # edits
 LONGEST = 300
 LONGEST_VALUE = 80
+STEP = re.compile(r'\["[^"]*+"?+\]?+|\[\d++\]|\.[^.\[]++')  # one of a JSON path
 
 
 def first_failing(faults: Sequence[Fault]) -> Fault:
     """Return the fault of the first failing layer; of several, the one that came first."""
     return min(faults, key=lambda fault: LAYERS.index(fault.layer))
+
+
+def place_in_call(fault: Fault, calls: Sequence[ToolCall]) -> dict[str, Any]:
+    """Return where in its call a fault of reading stands: character `at`, `of` how many, at which depth of the JSON."""
+    call = next((call for call in calls if call.fault is fault), None)
+    if call is None or fault.position < call.start:
+        return {}
+    place = {"at": fault.position - call.start, "of": len(call.raw), "depth": len(STEP.findall(fault.path))}
+    return {"place_in_call": place}
 
 
 def call_faults(call: ToolCall, tools: Mapping[str, Tool]) -> list[Fault]:

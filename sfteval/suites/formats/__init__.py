@@ -8,7 +8,7 @@ Does not know where the rows lie.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sfteval.suites.formats import ifeval
+from sfteval.suites.formats import bfcl, ifeval
 
 Translate = Callable[[Mapping[str, Any], str], Mapping[str, Any]]  # a row and its place in, our row out
 
@@ -21,5 +21,6 @@ def unchanged(row: Mapping[str, Any], where: str) -> Mapping[str, Any]:
 OWN = "rows"
 FORMATS: dict[str, Translate] = {
     OWN: unchanged,
+    "bfcl": bfcl.translated,
     "ifeval": ifeval.translated,
 }

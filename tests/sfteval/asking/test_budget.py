@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sfteval.asking import AskingPolicy, ask
-from sfteval.errors import BackendError, BudgetError, ConfigurationError, InfrastructureError
+from sfteval.errors import BackendError, BudgetError, ConfigurationError, InfrastructureError, RefusedError
 from sfteval.generate import generate, requests_of
 from sfteval.progress import silent_progress
 from sfteval.store import RunFolder
@@ -24,6 +24,10 @@ class Slow(ScriptedBackend):
     async def answer(self, requests):
         await asyncio.sleep(10)
         return [replace(said, num_prompt_tokens=1000, num_tokens=100) for said in await super().answer(requests)]
+
+
+def refused():
+    return RefusedError("scripted", expected="an answer", got="HTTP 400", next_move="Shorten the prompt")
 
 
 def asked(backend, folder, num, **policy):
@@ -106,6 +110,17 @@ def test_failures_beyond_the_allowed_number_await_what_is_under_way(tmp_path):
     with pytest.raises(BackendError, match="expected at most 2 failed requests, got 3"):
         asked(Half(), tmp_path, 6, num_tries=1, max_errors=2, concurrency=6)
     assert len(RunFolder(tmp_path).generations("sums")) == 3
+
+
+@pytest.mark.parametrize(
+    ("errors", "next_move"),
+    [([refused()] * 3, "Leave such prompts out, serve"), ([refused(), broken(), refused()], "Mend the server and")],
+)
+def test_who_is_refused_too_often_is_told_of_prompts_and_not_of_a_broken_server(tmp_path, errors, next_move):
+    backend = Moody(lambda call: errors[call - 1] if call <= 3 else None)
+    with pytest.raises(BackendError) as spent:
+        asked(backend, tmp_path, 6, num_tries=1, max_errors=2, concurrency=1)
+    assert next_move in str(spent.value)
 
 
 def test_as_many_failures_as_allowed_end_nothing(tmp_path):

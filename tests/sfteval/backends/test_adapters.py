@@ -79,6 +79,7 @@ def stops(folder):
     return chat_format(resolve_checkpoint(str(folder))).stop_token_ids
 
 
+@pytest.mark.slow
 def test_an_adapter_answers_as_peft_says(home, adapter):
     from transformers import AutoModelForCausalLM
 

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from sfteval.backends.endpoint import client, trial
+from sfteval.backends.endpoint.capabilities import Capabilities
 from sfteval.backends.endpoint.patience import retry_after_seconds
 from sfteval.backends.endpoint.wire import chat_body
 from sfteval.checkpoints import resolve_checkpoint
@@ -284,3 +285,9 @@ async def _ask_once(backend):
     with pytest.raises(TransientError):
         await backend.answer([request()])
     assert chat_body(request(), "toy", await backend.capabilities())["model"] == "toy"
+
+
+@pytest.mark.parametrize(("asked", "longest", "said"), [(2048, 1024, 1024), (512, 1024, 512), (2048, None, 2048)])
+def test_an_answer_may_not_be_longer_than_the_context_of_a_server_that_tells_its_own(asked, longest, said):
+    body = chat_body(request(max_tokens=asked), "toy", Capabilities(max_model_len=longest))
+    assert body["max_tokens"] == said

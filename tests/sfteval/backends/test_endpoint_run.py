@@ -16,6 +16,8 @@ from tests.sfteval.backends.scripted_server import Script, ScriptedServer
 from tests.sfteval.backends.server_faults import always, every, first_try, storm
 from tests.sfteval.scripted import task
 
+pytestmark = pytest.mark.slow
+
 QUICK = AskingPolicy(backoff_seconds=0.001)
 
 

@@ -16,6 +16,8 @@ from sfteval.suites import load_suite
 from sfteval.types import Outcome
 from tests.sfteval.imports.logs import archive, generated, rated, results_of, sampled, samples_file
 
+pytestmark = pytest.mark.slow
+
 
 def imported(log, out):
     return asyncio.run(import_log(log, out, silent_progress()))
@@ -250,6 +252,7 @@ def test_a_file_that_cannot_be_read_is_one_line_and_exit_code_2(tmp_path, conten
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.slow
 def test_lm_evals_own_ifeval_rows_are_graded_like_the_same_answers_in_a_file_of_ours(
     data_folder, tmp_path, monkeypatch
 ):

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from sfteval.types import (
+    CallComparison,
+    CallRate,
     Checkpoint,
     Comparison,
+    FailureCount,
     Fault,
     Finding,
     InstructionComparison,
@@ -17,6 +20,7 @@ from sfteval.types import (
     Outcome,
     Pair,
     Part,
+    PlaceCount,
     Reading,
     Repair,
     RuleDelta,
@@ -264,6 +268,61 @@ def instructed(**changes: Any) -> Comparison:
     masked = {"constraints": {"c9": "key 337: asks for 400 words and is graded by 336"}}
     given = {"instructions": (INSTRUCTIONS,), "sensitivity": Sensitivity(masked, (without,), Verdict.PASS)}
     return replace(world, **given | changes)
+
+
+def call_rate(kind: Any, value: str, rate: str, a: float, b: float, n: int = 100, **changes: Any) -> CallRate:
+    """Return one rate of tool calls with an interval of 0.08 on either side."""
+    difference = round(b - a, 6)
+    low, high = round(difference - 0.08, 6), round(difference + 0.08, 6)
+    made = CallRate(kind, value, rate, n, n, n, a, b, difference, low, high, "mid-p McNemar, Tango interval")
+    return replace(made, **changes)
+
+
+CALLS = CallComparison(
+    task="toolcalls",
+    num_answers=120,
+    num_missing=1,
+    layers=("passed", "transport", "envelope", "json", "name", "schema", "value", "decision", "trajectory"),
+    flow=(
+        (90, 0, 0, 12, 0, 6, 0, 2, 0),
+        (0,) * 9,
+        (0,) * 9,
+        (4, 0, 0, 2, 0, 0, 0, 0, 0),
+        (0,) * 9,
+        (0,) * 9,
+        (0,) * 9,
+        (0, 0, 0, 3, 0, 0, 0, 1, 0),
+        (0,) * 9,
+    ),
+    codes=(
+        FailureCount("json", "json_invalid", 6, 17),
+        FailureCount("schema", "wrong_type", 0, 6),
+        FailureCount("decision", "no_call_when_needed", 4, 3),
+    ),
+    places=(
+        PlaceCount("json", "quarter", "4", 5, 17),
+        PlaceCount("json", "depth", "2", 1, 3),
+        PlaceCount("json", "length", "under 64", 6, 17),
+        PlaceCount("trajectory", "turn", "3", 0, 1),
+    ),
+    rates=(
+        call_rate("answers", "", "attempt", 0.96, 0.98),
+        call_rate("answers", "", "parse", 0.95, 0.84),
+        call_rate("answers", "", "exact", 0.92, 0.78),
+        call_rate("answers", "", "over_call", 0.05, 0.05, 20),
+        call_rate("answers", "", "malformed", 0.06, 0.17, n_baseline=96, n_candidate=98, ci_low=None, ci_high=None),
+        call_rate("tool", "book_table", "parse", 0.9, 0.6, 40),
+        call_rate("tool", "book_table", "right", 0.9, 0.5, 40),
+        call_rate("type", "integer", "right", 1.0, 0.75, 90),
+        call_rate("turn", "2", "right", 0.8, 0.6, 30),
+    ),
+    num_tools=60,
+)
+
+
+def called(**changes: Any) -> Comparison:
+    """Return the small comparison with what is known of its tool calls."""
+    return replace(small(), **{"calls": (CALLS,)} | changes)
 
 
 def constraint_pair(id: str) -> Pair:

@@ -1,13 +1,15 @@
 """The report in a real browser: it loads without a request or an error, and does what its controls say."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sfteval.report import write_report
-from tests.sfteval.report.example import hostile, instructed, large, small
+from sfteval.types import Comparison
+from tests.sfteval.report.example import CALLS, HOSTILE, called, hostile, instructed, large, pair, small
 
 try:
     from playwright.sync_api import expect, sync_playwright
@@ -31,6 +33,15 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def failing() -> Comparison:
+    """Return the comparison of tool calls with one answer whose failure has a place, and hostile surroundings."""
+    fault = {"failure_code": "json_invalid", "layer": "json", "reason": HOSTILE, "position": 30}
+    around = "\N{GRINNING FACE}" * 10 + "<img src=x onerror=1>"[:20] + "?" + HOSTILE[:29]
+    details: tuple[dict[str, Any], dict[str, Any]] = ({}, fault | {"excerpt": around})
+    rates = tuple(replace(rate, value=HOSTILE) if rate.kind == "tool" else rate for rate in CALLS.rates)
+    return called(pairs=(pair(id="broken", details=details),), calls=(replace(CALLS, rates=rates),))
+
+
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
@@ -38,6 +49,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("small", small()),
         ("hostile", hostile()),
         ("instructed", instructed()),
+        ("called", failing()),
         ("large", large(5_000)),
     ):
         write_report(world, folder / name, formats=("html",))
@@ -67,7 +79,7 @@ class Opened:
         return str(self.page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
 
-@pytest.mark.parametrize("name", ["small", "hostile", "instructed", "large"])
+@pytest.mark.parametrize("name", ["small", "hostile", "instructed", "called", "large"])
 def test_it_loads_without_a_complaint_and_asks_for_nothing(chromium: Any, reports: Path, name: str) -> None:
     opened = Opened(chromium, reports / name)
     opened.page.keyboard.press("j")
@@ -161,7 +173,7 @@ def test_dark_and_light_follow_the_system_and_the_button(chromium: Any, reports:
     assert light.colour() == dark.colour()
 
 
-@pytest.mark.parametrize("name", ["small", "hostile", "instructed"])
+@pytest.mark.parametrize("name", ["small", "hostile", "instructed", "called"])
 def test_a_narrow_window_never_scrolls_sideways(chromium: Any, reports: Path, name: str) -> None:
     opened = Opened(chromium, reports / name, viewport={"width": 320, "height": 700})
     opened.page.keyboard.press("j")
@@ -197,3 +209,32 @@ def test_the_parts_of_constraints_open_on_a_narrow_window_without_scrolling_it(c
     opened = Opened(chromium, reports / "instructed", viewport={"width": 320, "height": 700})
     opened.page.evaluate("document.querySelectorAll('.instructions details').forEach((node) => { node.open = true })")
     assert opened.page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_the_surroundings_of_a_failure_are_shown_with_the_failing_character_marked(
+    chromium: Any, reports: Path
+) -> None:
+    opened = Opened(chromium, reports / "called", "#reasoning%2Fbroken")
+    near = opened.page.locator(".answer.b .fault .near")
+    assert near.locator("mark").all_inner_texts() == ["?"]
+    assert near.inner_text().startswith("\N{GRINNING FACE}" * 10 + "<img src=x onerror=1?</script>")
+    assert opened.page.evaluate("window.broken") is None
+
+
+def test_where_calls_break_opens_on_a_narrow_window_without_scrolling_it(chromium: Any, reports: Path) -> None:
+    opened = Opened(chromium, reports / "called", viewport={"width": 320, "height": 700})
+    opened.page.evaluate("document.querySelectorAll('#calls details').forEach((node) => { node.open = true })")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == 320
+    picture = opened.page.locator("#calls svg.flow").bounding_box()
+    assert picture["width"] <= 320
+    assert opened.page.locator("#calls svg.flow .stream.lost").count() == 3
+
+
+def test_bands_of_both_sides_are_told_apart_in_light_and_dark(chromium: Any, reports: Path) -> None:
+    for scheme in ("light", "dark"):
+        opened = Opened(chromium, reports / "called", color_scheme=scheme)
+        colours = {
+            kind: opened.page.locator(f".stream.{kind}").first.evaluate("node => getComputedStyle(node).fill")
+            for kind in ("lost", "gained", "moved", "same")
+        }
+        assert len(set(colours.values())) == 4

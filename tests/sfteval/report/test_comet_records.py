@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from sfteval.report import experiments, write_comet, write_report
 from sfteval.types import Comparison
 from tests.sfteval.report.example import comparison, hostile, metric, pair, small
@@ -64,6 +66,7 @@ def test_the_html_fragment_escapes_hostile_names() -> None:
     assert "<script" not in difference.html
 
 
+@pytest.mark.slow
 def test_the_archives_lie_in_the_report_folder_and_replace_those_of_before(tmp_path: Path) -> None:
     files = write_report(small(), tmp_path, formats=("json", "html"))
     (tmp_path / "comet").mkdir()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from sfteval.report.markdown import LONGEST, MARKER, escaped, fenced, render_markdown
+from sfteval.report.markdown import LONGEST, MARKER, render_markdown
+from sfteval.report.markup import escaped, fenced
 from sfteval.types import Comparison, ProbeResult
 from tests.sfteval.report.example import comparison, hostile, large, metric, pair, small
 

@@ -12,6 +12,9 @@ CONTRACT = {
     "schema_version", "verdict", "baseline", "candidate", "matched", "metrics", "outcomes", "probes", "judge",
     "warnings", "reproduce",
 }  # fmt: skip
+ADDED = {
+    "headline", "slices", "costs", "instructions", "sensitivity", "guards", "calls", "spreads", "passes", "left_out",
+}  # fmt: skip
 METRIC_CONTRACT = {
     "task", "metric", "gating", "n", "num_clusters", "baseline", "candidate", "difference", "ci_low", "ci_high",
     "ci_level", "p_value", "finding", "b_only", "a_only", "method", "margin", "gate_ci_low", "gate_ci_high",
@@ -22,7 +25,7 @@ METRIC_CONTRACT = {
 def test_the_contract_is_kept_and_more_may_come() -> None:
     results = results_json(small())
     assert results.keys() >= CONTRACT
-    assert set(results) - CONTRACT == {"headline", "slices", "costs", "instructions", "sensitivity", "guards"}
+    assert set(results) - CONTRACT == ADDED
     assert results["schema_version"] == 1
     assert results["verdict"] == "pass"
     assert all(row.keys() >= METRIC_CONTRACT for row in results["metrics"])

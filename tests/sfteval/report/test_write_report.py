@@ -15,6 +15,8 @@ from sfteval.report import ALL, load_comparison, write_report
 from sfteval.types import Comparison, Outcome, Verdict
 from tests.sfteval.report.example import HOSTILE, comparison, hostile, instructed, large, pair, small
 
+pytestmark = pytest.mark.slow
+
 TRUNCATED = (Outcome.TRUNCATED_THINK, Outcome.TRUNCATED_ANSWER)
 WORLDS = {
     "small": small,

@@ -79,6 +79,7 @@ def test_masked_prompts_can_be_left_out():
     assert by_instruction(without_masked(SCORES))["b:z"].num == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not ifeval.PROMPTS.exists(), reason=f"no data at {ifeval.DATA}: set SFTEVAL_DATA")
 def test_the_reference_figures_over_real_answers_are_those_of_lm_evals_own_aggregation():
     """Over the prompts whose every instruction has a published verdict here."""

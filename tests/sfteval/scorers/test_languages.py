@@ -15,6 +15,8 @@ from sfteval.scorers.instructions import languages
 from sfteval.scorers.instructions.languages import language_of
 from tests.sfteval.scorers import ifeval
 
+pytestmark = pytest.mark.slow
+
 PIECES = [
     "the garden ", "Über den Berg ", "ONE WORD ", "我们去公园 ", "привет ", "नमस्ते ", "ελληνικά ", "ở đâu ",
     "o\u0301 ", "12 ", "  ", "http://site.org/a?b ", "an.na@mail.site.org ", "@", "日本のカタカナ ", "\n",

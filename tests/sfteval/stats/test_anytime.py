@@ -3,7 +3,7 @@ import pytest
 
 from sfteval.errors import DataError
 from sfteval.stats import confidence_sequence, evidence_not_worse, evidence_worse, sign_e_value
-from sfteval.stats.anytime import capital
+from sfteval.stats.anytime import capital, compare_in_order
 
 THRESHOLD = 20.0  # 1 / .05
 
@@ -63,6 +63,48 @@ def test_the_confidence_sequence_never_widens():
 def test_differences_outside_of_their_range_are_refused():
     with pytest.raises(DataError, match=r"each in \[-1, 1\]"):
         confidence_sequence(np.array([2.0]))
+
+
+def test_an_interval_a_p_value_and_the_evidence_say_the_same():
+    b = np.array([0.0] * 30 + [1.0] * 10)
+    result = compare_in_order(np.ones(40), b, [""] * 40, largest=1, margin=0.05)
+    evidence = evidence_worse(b - 1.0).max()
+    assert result.p_regress == pytest.approx(1.0 / evidence)
+    assert result.p_value == pytest.approx(2.0 / evidence)
+    assert (result.gate_ci.high < 0.0) == (evidence > THRESHOLD)
+    assert (result.n, result.difference, result.a_only, result.b_only) == (40, -0.75, 30, 0)
+    assert result.gate_ci == confidence_sequence(b - 1.0, 0.90)
+
+
+def test_prompts_that_would_do_are_told_where_more_of_them_would_be_needed():
+    a, b = np.array([1.0, 0.0] * 20), np.array([1.0, 1.0, 0.0, 0.0] * 10)
+    few = compare_in_order(a, b, [""] * 40, largest=1, margin=0.05)
+    assert few.n_needed > 40
+    assert compare_in_order(a, b, [""] * 40, largest=1, margin=0.9).n_needed is None
+
+
+def clusters(generator, num):
+    """Return scores and stems of small clusters that are lost and large ones that gain; over prompts it is even."""
+    large = generator.random(num) < 0.2
+    sizes = np.where(large, 4, 1)  # 80 % of the clusters hold half of the prompts
+    lost = np.where(large, generator.random(num) < 0.3, generator.random(num) < 0.7)
+    baseline, candidate = np.repeat(lost.astype(float), sizes), np.repeat(1.0 - lost, sizes)
+    return baseline, candidate, [f"stem{i}" for i in np.repeat(np.arange(num), sizes)]
+
+
+def test_the_bets_are_on_prompts_and_not_on_clusters():
+    a, b, stems = clusters(np.random.default_rng(1), 4_000)
+    result = compare_in_order(a, b, stems, largest=4, margin=0.05)
+    assert result.ci.low < 0.0 < result.ci.high
+    means = np.bincount([int(stem[4:]) for stem in stems], weights=b - a) / np.bincount([int(s[4:]) for s in stems])
+    assert confidence_sequence(means).high < 0.0  # a mean over clusters, which is not asked for
+
+
+@pytest.mark.slow
+def test_clusters_cry_wolf_in_at_most_five_of_a_hundred():
+    generator, runs = np.random.default_rng(8), 200
+    found = [compare_in_order(*clusters(generator, 200), largest=4, margin=0.05).p_regress for _ in range(runs)]
+    assert sum(p <= 0.05 for p in found) / runs <= 0.05 + 3 * (0.05 * 0.95 / runs) ** 0.5
 
 
 @pytest.mark.slow

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sfteval.errors import DataError
+from sfteval.stats.binary import tango_ends
 from sfteval.stats.clustered import cluster_codes, clustered, clustered_standard_error
 
 RNG = np.random.default_rng(0)
@@ -47,3 +49,48 @@ def test_clusters_without_any_difference_get_the_width_of_as_many_prompts():
     z2 = 1.959963984540054**2
     assert interval.high == pytest.approx(z2 / (20 + z2))
     assert flips.two_sided == 1.0
+
+
+@pytest.mark.parametrize(
+    ("num_clusters", "method"),
+    [
+        (9, "cluster-robust t (9 clusters)"),
+        (10, "cluster bootstrap-t (10 clusters)"),
+        (29, "cluster bootstrap-t (29 clusters)"),
+        (30, "cluster-robust t (30 clusters)"),
+    ],
+)
+def test_some_clusters_are_drawn_whole_and_fewer_or_more_get_student_s_t(num_clusters, method):
+    codes = np.repeat(np.arange(num_clusters), 4).astype(np.int64)
+    differences = np.random.default_rng(num_clusters).normal(0.1, 1.0, 4 * num_clusters)
+    bounds, _ = clustered(differences, codes, (0.95, 0.90), seed=0)
+    assert {interval.method for interval in bounds} == {method}
+    assert bounds[0].low < bounds[1].low < differences.mean() < bounds[1].high < bounds[0].high
+
+
+def test_clusters_that_rarely_differ_fall_back_to_student_s_t():
+    differences = np.zeros(40)
+    differences[:3] = 1.0
+    (interval,), flips = clustered(differences, np.repeat(np.arange(10), 4).astype(np.int64), (0.95,), seed=0)
+    assert interval.method == "cluster-robust t (10 clusters)"
+    assert flips.method == "sign flip, exact, whole clusters"
+
+
+def test_right_or_wrong_answers_in_many_clusters_get_tango_s_interval_of_as_many_prompts_as_they_are_worth():
+    rng = np.random.default_rng(1)
+    codes = np.repeat(np.arange(40), 3).astype(np.int64)
+    differences = np.repeat(rng.choice([-1.0, 0.0, 1.0], 40, p=[0.1, 0.8, 0.1]), 3)  # three prompts are worth one
+    (interval,), flips = clustered(differences, codes, (0.95,), seed=0)
+    z = float(stats.t.isf(0.025, 39))
+    gained, lost = (int(np.sum(differences[::3] == side)) for side in (1.0, -1.0))
+    assert interval.method == "Tango score (design effect 3.08)"  # 3, and 40 / 39 for the mean
+    scale = 40 / 39
+    assert (interval.low, interval.high) == pytest.approx(tango_ends(gained / scale, lost / scale, 40 / scale, z))
+    assert flips.method == "cluster-robust t (40 clusters)"
+
+
+def test_ratings_that_moved_by_one_of_four_are_not_right_or_wrong():
+    codes = np.repeat(np.arange(40), 2).astype(np.int64)
+    differences = np.random.default_rng(2).choice([-1.0, 0.0, 1.0], 80)
+    (interval,), _ = clustered(differences, codes, (0.95,), seed=0, scale=4.0)
+    assert interval.method == "cluster-robust t (40 clusters)"

@@ -48,8 +48,10 @@ def test_a_drawn_p_is_never_zero():
 
 def test_many_prompts_are_tested_by_student_and_the_method_says_so():
     differences = np.random.default_rng(0).normal(0.0, 1.0, 3_000)
-    assert sign_flip(differences, seed=0).method == "Student's t"
-    assert intervals(differences, (0.95,), seed=0)[0].method == "Student's t"
+    said = "Student's t (large sample, in place of resampling)"
+    assert sign_flip(differences, seed=0).method == said
+    assert intervals(differences, (0.95,), seed=0)[0].method == said
+    assert intervals(differences[:20], (0.95,), seed=0)[0].method == "Student's t"  # few prompts, not many
 
 
 def test_the_bootstrap_is_scipy_s_and_reads_all_levels_off_one_draw():

@@ -44,7 +44,8 @@ def test_clusters_with_members_are_clustered_and_singletons_are_not():
     baseline, candidate = from_table(30, 10, 4, 16)
     pairs = [str(position // 2) for position in range(60)]
     assert compare_paired(baseline, candidate, pairs, margin=0.05).num_clusters == 30
-    assert compare_paired(baseline, candidate, pairs, margin=0.05).method == "cluster-robust t (30 clusters)"
+    said = "cluster-robust t (30 clusters), Tango score (design effect 2.07)"
+    assert compare_paired(baseline, candidate, pairs, margin=0.05).method == said
     alone = compare_paired(baseline, candidate, margin=0.05)
     assert compare_paired(baseline, candidate, [""] * 60, margin=0.05) == alone
     assert compare_paired(baseline, candidate, [str(position) for position in range(60)], margin=0.05) == alone
@@ -122,9 +123,10 @@ def test_swapping_the_sides_mirrors_everything_to_the_bit(data, kind: str, n: in
         assert forth.ci.low <= forth.gate_ci.low <= forth.gate_ci.high <= forth.ci.high
 
 
-@settings(max_examples=30, deadline=None)
-@given(values=st.lists(st.floats(0.0, 1.0), min_size=2, max_size=40), clustered=st.booleans())
-def test_a_side_against_itself_is_zero_with_p_one_and_a_width(values: list[float], clustered: bool):
+@settings(max_examples=45, deadline=None)
+@given(data=st.data(), kind=st.sampled_from(sorted(KINDS)), n=st.integers(2, 40), clustered=st.booleans())
+def test_a_side_against_itself_is_zero_with_p_one_and_a_width(data, kind: str, n: int, clustered: bool):
+    values = data.draw(st.lists(KINDS[kind], min_size=n, max_size=n))
     side = np.array(values)
     clusters = [str(position // 2) for position in range(len(values))] if clustered and len(values) > 12 else None
     result = compare_paired(side, side, clusters, margin=0.05)
@@ -142,6 +144,13 @@ def seconds_of_three(compare) -> float:
     return best
 
 
+@pytest.mark.slow
+def test_twenty_metrics_of_a_million_right_or_wrong_pairs_take_less_than_two_seconds():
+    rng = np.random.default_rng(0)
+    baseline, candidate = (rng.random((2, 1_000_000)) < 0.5).astype(float)
+    assert seconds_of_three(lambda: [compare_paired(baseline, candidate, margin=0.05) for _ in range(20)]) < 2.0
+
+
 def test_a_million_right_or_wrong_pairs_take_a_tenth_of_a_second():
     rng = np.random.default_rng(0)
     baseline, candidate = (rng.random((2, 1_000_000)) < 0.5).astype(float)
@@ -151,4 +160,6 @@ def test_a_million_right_or_wrong_pairs_take_a_tenth_of_a_second():
 def test_a_hundred_thousand_graded_pairs_take_less_than_a_second():
     rng = np.random.default_rng(0)
     baseline, candidate = rng.random((2, 100_000))
+    result = compare_paired(baseline, candidate, margin=0.05)
+    assert result.method == "Student's t (large sample, in place of resampling)"
     assert seconds_of_three(lambda: compare_paired(baseline, candidate, margin=0.05)) < 1.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sfteval.errors import DataError
-from sfteval.stats import VarianceSplit, split_variance
+from sfteval.stats import VarianceSplit, ragged, split_variance
 
 A = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
 B = np.array([[1.0, 1.0], [1.0, 0.0], [0.0, 0.0]])
@@ -58,3 +58,14 @@ def test_what_to_buy_follows_from_the_split():
 def test_what_cannot_be_split_is_said(scores):
     with pytest.raises(DataError, match="samples per prompt: expected"):
         split_variance(scores, scores)
+
+
+def test_twice_the_prompts_narrow_by_a_root_and_twice_the_answers_by_their_share():
+    by_prompts, by_samples = VarianceSplit(0.3, 0.1, 0.1).narrowing(1)
+    assert by_prompts == pytest.approx(1 - math.sqrt(0.5))
+    assert by_samples == pytest.approx(1 - math.sqrt(0.4 / 0.5))
+    assert VarianceSplit(0.0, None, None).narrowing(1) is None
+
+
+def test_rows_of_different_lengths_end_in_nan():
+    assert np.array_equal(ragged([[1.0, 0.0], [1.0]]), [[1.0, 0.0], [1.0, math.nan]], equal_nan=True)

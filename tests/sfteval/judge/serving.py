@@ -1,0 +1,28 @@
+"""A judge behind a scripted server, with a bench to be asked from: toys of the judge's tests."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from sfteval.asking import AskingPolicy
+from sfteval.judge import Bench, Judge, read_rubric
+from sfteval.judge.opening import judge_named, open_bench
+from sfteval.progress import silent_progress
+from tests.sfteval.backends.scripted_server import Script, ScriptedServer
+
+QUICK = AskingPolicy(backoff_seconds=0.001)
+
+
+def heard(
+    script: Script, folder: Path, work: Callable[[Judge, Bench], Awaitable[Any]], policy: AskingPolicy = QUICK
+) -> tuple[ScriptedServer, Any]:
+    """Return the server and what came of it."""
+
+    async def go() -> tuple[ScriptedServer, Any]:
+        async with ScriptedServer(script) as server:
+            judge, checkpoint = judge_named(f"{server.url}#toy", read_rubric("helpfulness"))
+            async with open_bench(judge, checkpoint, folder, silent_progress(), policy=policy) as bench:
+                return server, await work(judge, bench)
+
+    return asyncio.run(go())

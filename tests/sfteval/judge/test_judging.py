@@ -1,0 +1,203 @@
+from dataclasses import replace
+
+import pytest
+
+from sfteval.errors import ConfigurationError
+from sfteval.judge import Judge, lock_of, read_rubric, validate
+from sfteval.judging.bounds import decide_with_judges
+from sfteval.judging.contests import matches
+from sfteval.judging.panel import Seat, judged_tasks, with_judges
+from sfteval.types import (
+    Checkpoint,
+    Comparison,
+    Message,
+    Outcome,
+    Pair,
+    Preference,
+    Reading,
+    Sample,
+    Score,
+    Suite,
+    Task,
+    Verdict,
+)
+from tests.sfteval.backends.scripted_server import Script
+from tests.sfteval.judge import judges
+from tests.sfteval.judge.serving import heard
+
+
+def pair(number, a, b, outcomes=(Outcome.OK, Outcome.OK), index=0):
+    sample = Sample(f"s{number}", (Message("user", f"Question {number}?"),), content_hash=f"s{number}")
+    texts = (f"Well, worth {a}.", f"Now, worth {b}.")
+    readings = [Reading(outcome, text) for outcome, text in zip(outcomes, texts, strict=True)]
+    scores = [Score(sample.id, index, outcome, {"answered": 1.0}) for outcome in outcomes]
+    return Pair("open", sample, index, *readings, *scores)
+
+
+def comparison(pairs):
+    one = Checkpoint("a", "directory", "a")
+    counts = {str(outcome): 0 for outcome in Outcome} | {"ok": len(pairs)}
+    return Comparison(
+        baseline=one, candidate=replace(one, name="b"), baseline_settings={}, candidate_settings={}, matched=True,
+        metrics=(), slices=(), pairs=tuple(pairs), outcomes={"open": {"baseline": counts, "candidate": counts}},
+        costs={}, verdict=Verdict.NOT_COMPARABLE, headline="",
+    )  # fmt: skip
+
+
+def task(gating=("preference",), **options):
+    return Task("open", "answered", (), ("answered",), gating, options={"rubric": "helpfulness", **options})
+
+
+def locked(judge):
+    pairs = judges.gold()
+    found = validate(pairs, [Preference(one.contest.id, judge.name, one.winner) for one in pairs])
+    return lock_of(found, identity=judge.identity("pairwise"), judge=judge.name, gold_sha256="0" * 64)
+
+
+def judged(tmp_path, pairs, say=judges.fair, *, lock=True, gating=("preference",)):
+    async def work(judge, bench):
+        seat = Seat(judge, bench, locked(judge) if lock is True else lock)
+        return await with_judges(comparison(pairs), (task(gating),), (seat,), seed=0, alpha=0.05)
+
+    return heard(Script(say=say), tmp_path, work)
+
+
+def test_a_candidate_that_is_preferred_is_better(tmp_path):
+    pairs = [pair(number, 3, 9 if number % 5 else 3) for number in range(60)]
+    _, found = judged(tmp_path, pairs)
+    decided = decide_with_judges(found)
+    (row,) = decided.metrics
+    assert (row.metric, row.n, row.gating, row.verdict) == ("preference", 60, True, Verdict.PASS)
+    assert (row.baseline, row.candidate) == (pytest.approx(0.1), pytest.approx(0.9))
+    assert row.difference == pytest.approx(0.8)
+    (told,) = decided.judged
+    assert told.win_rate.value == pytest.approx(0.9)
+    assert [one.name for one in told.criteria] == judges.CRITERIA
+    assert told.corrected is not None
+    assert (told.num_contests, told.num_no_verdict, told.num_flips, told.advisory) == (60, 0, 0, False)
+
+
+@pytest.mark.slow
+def test_swapping_the_sides_mirrors_everything(tmp_path):
+    one = judged(tmp_path / "1", [pair(n, n % 7, (3 * n) % 5) for n in range(40)])[1].comparison
+    other = judged(tmp_path / "2", [pair(n, (3 * n) % 5, n % 7) for n in range(40)])[1].comparison
+    assert one.metrics[0].difference == -other.metrics[0].difference
+    assert one.judged[0].win_rate.value == pytest.approx(1.0 - other.judged[0].win_rate.value)
+
+
+def test_without_a_lock_a_judge_only_advises(tmp_path):
+    _, found = judged(tmp_path, [pair(number, 9, 1) for number in range(40)], lock=None)
+    decided = decide_with_judges(found)
+    (row,) = decided.metrics
+    assert (row.gating, row.verdict) == (False, None)
+    assert decided.judged[0].advisory
+    assert decided.judged[0].corrected is None
+    assert "open: preference decides nothing, toy is unlocked (it has no lock)" in decided.warnings
+    assert decided.verdict is not Verdict.PASS
+
+
+def test_the_lock_of_another_judge_is_none(tmp_path):
+    other = Judge("toy", read_rubric("reference"))
+    _, found = judged(tmp_path, [pair(1, 9, 1)], lock=locked(other))
+    assert found.comparison.judged[0].judges[0].standing == "unlocked"
+    assert found.comparison.judged[0].judges[0].reasons == ("its lock is for another model, rubric or sampling",)
+
+
+def test_an_answer_that_never_ended_loses_without_a_judge(tmp_path):
+    cut = (Outcome.TRUNCATED_ANSWER, Outcome.OK)
+    both = (Outcome.EMPTY, Outcome.TRUNCATED_THINK)
+    server, found = judged(tmp_path, [pair(1, 9, 1, cut), pair(2, 9, 1, both), pair(3, 9, 1)])
+    assert len(server.questions) == 2
+    (told,) = found.comparison.judged
+    assert told.num_by_outcome == 2
+    assert told.win_rate.value == pytest.approx((1.0 + 0.5 + 0.0) / 3)
+
+
+def test_what_transport_lost_is_no_contest():
+    lost = pair(1, 9, 1, (Outcome.ERROR, Outcome.OK))
+    assert list(matches(comparison([lost]), task())) == []
+
+
+def test_several_answers_to_a_prompt_are_one_prompt(tmp_path):
+    pairs = [pair(number, 1, 9 if index else 1, index=index) for number in range(12) for index in range(2)]
+    _, found = judged(tmp_path, pairs)
+    assert found.comparison.metrics[0].n == 12
+    assert found.comparison.judged[0].win_rate.value == pytest.approx(0.75)
+
+
+def silent_on(numbers):
+    def say(body):
+        silent = any(f"Question {number}?" in body["messages"][1]["content"] for number in numbers)
+        return "I cannot say." if silent else judges.fair(body)
+
+    return say
+
+
+def test_a_few_missing_verdicts_that_could_not_turn_it_change_nothing(tmp_path):
+    _, found = judged(tmp_path, [pair(number, 1, 9) for number in range(60)], silent_on([3]))
+    (told,) = found.comparison.judged
+    assert (told.num_no_verdict, told.win_rate.n) == (1, 59)
+    assert told.worst == pytest.approx(59 / 60)
+    assert decide_with_judges(found).metrics[0].verdict is Verdict.PASS
+
+
+@pytest.mark.slow
+def test_missing_verdicts_that_could_turn_it_leave_it_undecided(tmp_path):
+    pairs = [pair(number, 5, 9 if number % 2 else 1) for number in range(40)] + [pair(n, 9, 1) for n in range(40, 60)]
+    _, found = judged(tmp_path, pairs, silent_on(range(40, 60)))
+    for row in (found.worst["open"], found.best["open"]):
+        assert row.n == 60
+    decided = decide_with_judges(found)
+    assert decided.metrics[0].verdict is Verdict.INCONCLUSIVE
+    all_better = [pair(number, 5, 9) for number in range(20)] + [pair(n, 9, 1) for n in range(40, 60)]
+    _, found = judged(tmp_path / "2", all_better, silent_on(range(40, 60)))
+    decided = decide_with_judges(found)
+    assert decided.metrics[0].verdict is Verdict.INCONCLUSIVE
+    assert "open: verdicts that the judge did not give could turn this metric" in decided.warnings
+
+
+@pytest.mark.slow
+def test_a_judge_that_says_nothing_is_told_and_decides_nothing(tmp_path):
+    _, found = judged(tmp_path, [pair(number, 1, 9) for number in range(5)], lambda body: "No.")
+    decided = decide_with_judges(found)
+    assert decided.metrics == ()
+    assert "open: no judge has a verdict on any of 5 contests" in decided.warnings
+    assert decided.verdict is not Verdict.PASS
+
+
+@pytest.mark.slow
+def test_a_judge_of_length_is_seen_beside_the_raw_rate(tmp_path):
+    pairs = []
+    for number in range(160):
+        extra = (number // 2 % 40 + 1) * (1 if number % 2 else -1)
+        one = pair(number, 5, 5)
+        longer = replace(one.candidate_reading, answer="x" * (200 + extra))
+        pairs.append(replace(one, candidate_reading=longer, baseline_reading=replace(longer, answer="x" * 199 + "y")))
+
+    def say(body):
+        number = int(body["messages"][1]["content"].split("Question ")[1].split("?")[0])
+        return judges.fair(body) if number // 2 % 9 == 0 else judges.longest(body)
+
+    (told,) = judged(tmp_path, pairs, say)[1].comparison.judged
+    assert told.length_controlled is not None
+    assert told.length_controlled.ci_low < 0.5 < told.length_controlled.ci_high
+
+
+def test_a_suite_without_a_rubric_has_nothing_to_judge():
+    plain = Task("plain", "exact", (), ("accuracy",))
+    with pytest.raises(ConfigurationError, match="expected a task whose options name a rubric"):
+        judged_tasks([Suite("s", "1", "", "", (plain,))])
+    assert [one.name for one in judged_tasks([Suite("s", "1", "", "", (plain, task()))])] == ["open"]
+
+
+def test_three_judges_decide_by_majority_and_their_agreement_is_told(tmp_path):
+    pairs = [pair(number, 1, 9) for number in range(10)]
+
+    async def work(judge, bench):
+        seats = [Seat(replace(judge, name=name), bench) for name in ("one", "two", "three")]
+        return await with_judges(comparison(pairs), (task(),), seats, seed=0, alpha=0.05)
+
+    _, found = heard(Script(say=judges.fair), tmp_path, work)
+    (told,) = found.comparison.judged
+    assert told.agreement == 1.0
+    assert [one.judge for one in told.judges] == ["one", "two", "three"]
