@@ -60,7 +60,9 @@ def with_all_answers(task: Task, backend: Backend) -> Task:
 
 
 def with_gaps(runs: tuple[TaskRun, ...], backend: Backend, *, whole: bool) -> tuple[TaskRun, ...]:
-    """Return the runs with what a stored run was never asked; `whole`: also what it answered beside what is asked."""
+    """Return the runs with what was never asked; `whole`: also what a stored run answered beside what is asked."""
+    if isinstance(backend, Responses):
+        return tuple(replace(run, absent=backend.absent(run.task)) for run in runs)
     if not isinstance(backend, StoredRun):
         return runs
     return tuple(_with_gaps(run, backend, whole=whole) for run in runs)

@@ -140,10 +140,14 @@ def _tasks(read: Table) -> Iterator[tuple[str, TaskRule]]:
     tables = read.values["task"]
     if not isinstance(tables, list) or not all(isinstance(table, Mapping) for table in tables):
         raise read.error("task", "[[task]] tables", repr(tables), "Write [[task]]")
+    seen: set[str] = set()
     for table in tables:
         part = Table(table, TASK_KEYS, f"{read.where}, [[task]]")
         name = part.text("name", "")
         if not name:
             raise part.error("name", "the name of a task", "none", 'Add name = "..."')
+        if name in seen:
+            raise part.error("name", "every task once", f'"{name}" twice', "Make one table of the two")
+        seen.add(name)
         margin = part.number("margin", 0.0, above=0, below=1) if "margin" in table else None
         yield name, TaskRule(part.texts("gating") if "gating" in table else None, margin, part.texts("golden"))

@@ -191,6 +191,12 @@ class Responses(_Replay):
             recorded=self._log.recorded(said) if self._log is not None else {},
         )
 
+    def absent(self, task: Task) -> frozenset[tuple[str, int]]:
+        """Return the samples, with index 0, that no row answers: they were never asked, as far as the file tells."""
+        if self._rows is not None:
+            self._rows.learn(task.samples)
+        return frozenset((sample.id, 0) for sample in task.samples if not self._find(sample))
+
     def most_samples(self, samples: Sequence[Sample]) -> int:
         """Return the largest number of answers that any sample has."""
         if self._rows is not None:
@@ -201,4 +207,4 @@ class Responses(_Replay):
         if self._log is not None:
             return self._log.find(sample)
         assert self._rows is not None
-        return [Answer("", index, row.text, "stop", {}) for index, row in enumerate(self._rows.find(sample))]
+        return [Answer("", index, row.text, row.finish_reason, {}) for index, row in enumerate(self._rows.find(sample))]

@@ -15,7 +15,7 @@ from typing import Any
 
 from sfteval.backends.logged import squeeze
 from sfteval.errors import DataError, UnansweredError
-from sfteval.types import Sample
+from sfteval.types import FinishReason, Sample
 
 WHOLE = '{"id" or "prompt", "response"}'
 MAX_DIGITS = 400
@@ -34,6 +34,7 @@ class Row:
     id: str | None
     prompt: str | None  # squeezed
     text: str
+    finish_reason: FinishReason = "stop"
 
 
 class Rows:
@@ -164,7 +165,8 @@ def _row(line: bytes, number: int) -> Row:
     name = _name(value.get("id"))
     if name is None and not squeezed:
         raise _no_question(value)
-    return Row(number, name, squeezed or None, _response(value))
+    finish: FinishReason = "length" if value.get("finish_reason") == "length" else "stop"
+    return Row(number, name, squeezed or None, _response(value), finish)
 
 
 def _parsed(line: bytes, number: int) -> Any:

@@ -62,6 +62,8 @@ def observations(text: str) -> tuple[tuple[int, int], ...]:
 
 def _closed_fences(text: str) -> list[tuple[int, int]]:
     """Return the half-open stretches of closed code fences, in order; a fence that never closes is none."""
+    if "```" not in text and "~~~" not in text:
+        return []
     marks = [
         (line.start(), line.end(), line[1][0], min(len(line[1]), LONGEST_FENCE), line[2].strip())
         for line in FENCE.finditer(text)

@@ -46,7 +46,7 @@ def _drops(context: click.Context, parameter: click.Parameter, text: str) -> tup
               help="Other true losses to look for; a quarter of the replays each.")  # fmt: skip
 @click.option("--samples", "num_samples", type=click.IntRange(1), default=1, show_default=True,
               help="Answers to each prompt on each side.")  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the dealing.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the dealing.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write aa.json, aa.svg and badge.svg there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rates as JSON and nothing else.")
 @debug_option

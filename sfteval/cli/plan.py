@@ -20,6 +20,8 @@ Examples:
   sfteval plan --discordant 0.2 --within 0.5 --samples 1,4 --tokens 300,800 --price 0.15,0.60
   sfteval plan run:runs/old-1a2b3c4d run:runs/new-5e6f7a8b --suite starter --margin 0.02,0.05 --samples 1,4
 """
+MOST_TOKENS = 1e9
+LEAST_SHARE = 1e-6
 SEEDS = "Planned for these two checkpoints: another seed of training moves scores too, and is not in these numbers."
 
 
@@ -73,6 +75,13 @@ def command(pilot: tuple[str, ...], suites: tuple[str, ...], as_json: bool, **op
         pilots = [assumed(share, options["within"], tokens) for share in shares]
     refuse_unpriced(pilots, options["price"])
     rows = plan(pilots, aim)
+    if not rows:
+        raise ConfigurationError(
+            "--samples",
+            expected="1 among them, or what part of the noise is sampling",
+            got="neither",
+            next_move="Add --within, or give a pilot with several answers to a prompt",
+        )
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], indent=2, sort_keys=True))
         return
@@ -104,7 +113,7 @@ def checked(shares: tuple[float, ...], option: str) -> tuple[float, ...]:
     Raises: ConfigurationError.
     """
     for share in shares:
-        if not 0.0 < share < 1.0:
+        if not LEAST_SHARE <= share < 1.0:
             raise ConfigurationError(option, expected="numbers between 0 and 1", got=f"{share:g}", next_move="Mend it")
     return shares
 
@@ -127,7 +136,7 @@ def lengths(tokens: tuple[float, ...] | None) -> tuple[float, float] | None:
     """
     if tokens is None:
         return None
-    if len(tokens) != 2 or not all(0.0 < number < float("inf") for number in tokens):
+    if len(tokens) != 2 or not all(0.0 < number <= MOST_TOKENS for number in tokens):
         got = ",".join(f"{number:g}" for number in tokens)
         raise ConfigurationError("--tokens", expected="two amounts, as 300,800", got=got, next_move="Write IN,OUT")
     return tokens[0], tokens[1]

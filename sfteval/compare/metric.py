@@ -118,9 +118,11 @@ def ends(interval: Interval | None) -> tuple[float | None, float | None]:
 def _finding(result: PairedResult, margin: float) -> Finding:
     if result.ci is None or result.gate_ci is None:
         return Finding.NOT_SHOWN
-    if result.ci.low > 0:
+    # Where few prompts differ and all one way, resampling cannot reach 0: then the exact test has the say.
+    shown = result.p_value is None or result.p_value <= 1.0 - LEVEL
+    if shown and result.ci.low > 0:
         return Finding.BETTER
-    if result.ci.high < 0:
+    if shown and result.ci.high < 0:
         return Finding.WORSE
     inside = result.gate_ci.low > -margin and result.gate_ci.high < margin
     return Finding.EQUIVALENT if inside else Finding.NOT_SHOWN

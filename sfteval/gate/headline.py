@@ -4,13 +4,19 @@ If a side never learned what a task asks (its sanity slice lies under the floor)
 for then the difference says little about how the two compare at the task.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sfteval.types import Comparison, Finding, MetricComparison, Slice, Verdict
 
 
-def headline(comparison: Comparison) -> str:
-    """Return why the verdict is what it is, in a sentence or two; the word itself is the report's to print."""
+def headline(comparison: Comparison, invalid: Sequence[str] = ()) -> str:
+    """Return why the verdict is what it is, in a sentence or two; the word itself is the report's to print.
+
+    `invalid` says why figures mean nothing.
+    """
+    if comparison.verdict is Verdict.NOT_COMPARABLE and invalid:
+        more = f" ({len(invalid) - 1} more like it)" if len(invalid) > 1 else ""
+        return f"{invalid[0]}{more}."
     return " ".join([*never_learned(comparison), _reason(comparison)])
 
 

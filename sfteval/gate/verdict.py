@@ -14,7 +14,7 @@ from sfteval.gate.golden import golden_guards
 from sfteval.gate.headline import headline
 from sfteval.gate.validity import invalid_tasks, one_sided
 from sfteval.rules import STANDARD, Rules
-from sfteval.stats import holm
+from sfteval.stats import holm, num_prompts_decisive
 from sfteval.types import Comparison, Finding, Guard, MetricComparison, Sensitivity, Verdict
 
 
@@ -26,23 +26,35 @@ def decide(comparison: Comparison, rules: Rules = STANDARD) -> Comparison:
         decided = replace(decided, sensitivity=_without_masked(guarded, comparison.sensitivity, rules))
     if record := rules.record():
         decided = replace(decided, reproduce={**decided.reproduce, "gate": record})
-    return replace(decided, headline=headline(decided))
+    return replace(decided, headline=headline(decided, _reasons(guarded, rules)))
 
 
 def _with_verdicts(comparison: Comparison, rules: Rules) -> Comparison:
-    invalid = invalid_tasks(comparison, rules.max_missing)
-    partial = {
-        metric: one_sided(metric, comparison.pairs, rules.max_missing) for metric in comparison.metrics if metric.gating
-    }
+    invalid, partial = invalid_tasks(comparison, rules.max_missing), _partial(comparison, rules)
     adjusted = _holm(comparison)
     metrics = tuple(
         _decided(metric, adjusted, metric.task in invalid or partial.get(metric) is not None, rules)
         for metric in comparison.metrics
     )
-    reasons = [*(f"{task}: {reason}" for task, reason in sorted(invalid.items())), *filter(None, partial.values())]
+    reasons = _reasons(comparison, rules)
     reasons.extend(guard.said for guard in comparison.guards if guard.verdict is not Verdict.PASS)
     verdict = overall(metrics, comparison.guards, nothing=len(invalid) == len(comparison.outcomes))
     return replace(comparison, metrics=metrics, warnings=(*comparison.warnings, *reasons), verdict=verdict)
+
+
+def _partial(comparison: Comparison, rules: Rules) -> dict[MetricComparison, str | None]:
+    """Return, for each gating metric, why too many prompts have its value on one side only; None: they have not."""
+    gating = (metric for metric in comparison.metrics if metric.gating)
+    return {metric: one_sided(metric, comparison.pairs, rules.max_missing) for metric in gating}
+
+
+def _reasons(comparison: Comparison, rules: Rules) -> list[str]:
+    """Return why figures mean nothing, task by task, then metric by metric."""
+    invalid = invalid_tasks(comparison, rules.max_missing)
+    return [
+        *(f"{task}: {reason}" for task, reason in sorted(invalid.items())),
+        *(f"{metric.task}: {reason}" for metric, reason in _partial(comparison, rules).items() if reason),
+    ]
 
 
 def _without_masked(comparison: Comparison, sensitivity: Sensitivity, rules: Rules) -> Sensitivity:
@@ -76,8 +88,21 @@ def _decided(
     verdict = _verdict(metric, p_adjusted, rules)
     needed = None  # a decided metric needs no more prompts
     if verdict is Verdict.INCONCLUSIVE and metric.n_needed is not None:
-        needed = max(metric.n_needed, rules.min_n)
+        needed = max(_needed(metric, rules), rules.min_n)
     return replace(metric, verdict=verdict, p_adjusted=p_adjusted, n_needed=needed)
+
+
+def _needed(metric: MetricComparison, rules: Rules) -> int:
+    """Return the prompts that would decide: of two equal sides, or, where so many did not, of two this far apart."""
+    assert metric.n_needed is not None
+    if metric.n_needed > metric.n or None in (metric.difference, metric.gate_ci_low, metric.gate_ci_high):
+        return metric.n_needed
+    assert metric.difference is not None
+    assert metric.gate_ci_low is not None
+    assert metric.gate_ci_high is not None
+    half_width = (metric.gate_ci_high - metric.gate_ci_low) / 2.0
+    reach = abs(metric.margin + metric.difference)
+    return max(metric.n_needed, num_prompts_decisive(half_width, metric.n, reach, rules.alpha) or 0)
 
 
 def _verdict(metric: MetricComparison, p_adjusted: float | None, rules: Rules) -> Verdict:

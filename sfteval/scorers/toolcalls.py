@@ -40,6 +40,7 @@ from sfteval.scorers.tool_schemas import floats_for_integers
 from sfteval.types import Fault, Graded, Outcome, Reading, Sample, Task, ToolCall
 
 SHOWN_CALLS = 16  # of one answer, in the detail
+LONGEST_CALL = 65_536  # characters; what is longer is not checked against its schema, and fits none
 OURS = ("exact", "ast", "schema_valid", "schema_valid_strict", "parse")  # what an answer without an end fails
 REPAIRABLE = ("transport", "envelope", "json")  # layers at which a forgiving reader may have read on
 
@@ -249,13 +250,17 @@ class _Judged:
 def _faults(call: ToolCall, expected: Expected, is_strict: bool) -> tuple[Fault, ...]:
     if call.fault is not None:
         return (call.fault,)
+    if len(call.raw) > LONGEST_CALL:
+        message = f"the call is longer than {LONGEST_CALL:,} characters"
+        return (Fault("arguments_too_long", "schema", message, call.start, call.raw[:60]),)
     if is_strict and expected.tools[call.name].is_narrower:
         return ()  # what the strict schema accepts, the given one does
     return tuple(call_faults(call, expected.tools))
 
 
 def _fits_strictly(call: ToolCall, expected: Expected) -> bool:
-    return call.name in expected.tools and expected.tools[call.name].strict.is_valid(call.arguments)
+    tool = expected.tools.get(call.name)
+    return tool is not None and len(call.raw) <= LONGEST_CALL and bool(tool.strict.is_valid(call.arguments))
 
 
 def _is_mention(call: ToolCall, expected: Expected) -> bool:

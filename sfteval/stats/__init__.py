@@ -14,6 +14,7 @@ from sfteval.stats.multiplicity import benjamini_hochberg, holm
 from sfteval.stats.paired import PairedResult, compare_paired, seed_from
 from sfteval.stats.power import (
     minimal_detectable_effect,
+    num_prompts_decisive,
     num_prompts_mcnemar,
     num_prompts_non_inferior,
     num_prompts_superior,
@@ -41,6 +42,7 @@ __all__ = [
     "evidence_worse",
     "holm",
     "minimal_detectable_effect",
+    "num_prompts_decisive",
     "num_prompts_mcnemar",
     "num_prompts_non_inferior",
     "num_prompts_superior",

@@ -47,11 +47,13 @@ def corrected_rate(rate: float, num_judged: int, errors: JudgeErrors, level: flo
     Raises: DataError for a judge no better than chance.
     """
     if errors.youden <= 0.0:
+        raise _tells_nothing(errors.sensitivity, errors.specificity)
+    if min(num_judged, errors.num_good, errors.num_bad) < 1:
         raise DataError(
             "judge correction",
-            expected="sensitivity + specificity above 1",
-            got=f"{errors.sensitivity:.3f} + {errors.specificity:.3f}",
-            next_move="Take another judge: this one tells nothing",
+            expected="judged answers, and labelled ones of both kinds",
+            got=f"{num_judged}, {errors.num_good} good and {errors.num_bad} bad",
+            next_move="Label more pairs",
         )
     z = float(norm.isf((1.0 - level) / 2.0))
     value = (rate + errors.specificity - 1.0) / errors.youden
@@ -59,6 +61,8 @@ def corrected_rate(rate: float, num_judged: int, errors: JudgeErrors, level: flo
     n, m0, m1 = num_judged + z * z, errors.num_bad + 2.0, errors.num_good + 2.0
     p = (num_judged * rate + z * z / 2.0) / n
     q0, q1 = (errors.num_bad * errors.specificity + 1.0) / m0, (errors.num_good * errors.sensitivity + 1.0) / m1
+    if q0 + q1 <= 1.0:
+        raise _tells_nothing(q1, q0)
     centre = (p + q0 - 1.0) / (q0 + q1 - 1.0)
     spread0, spread1 = q0 * (1.0 - q0) / m0, q1 * (1.0 - q1) / m1
     shift = 2.0 * z * z * (centre * spread1 - (1.0 - centre) * spread0)
@@ -66,6 +70,15 @@ def corrected_rate(rate: float, num_judged: int, errors: JudgeErrors, level: flo
     half = z * math.sqrt(variance) / (q0 + q1 - 1.0)
     low, high = (min(1.0, max(0.0, end)) for end in (centre + shift - half, centre + shift + half))
     return Corrected(min(1.0, max(0.0, value)), Interval(low, high, level, "Rogan-Gladen, interval of Lee et al."))
+
+
+def _tells_nothing(sensitivity: float, specificity: float) -> DataError:
+    return DataError(
+        "judge correction",
+        expected="sensitivity + specificity above 1",
+        got=f"{sensitivity:.3f} + {specificity:.3f}",
+        next_move="Take another judge, or label more pairs: this one tells nothing",
+    )
 
 
 def prediction_powered(

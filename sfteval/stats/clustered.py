@@ -24,6 +24,7 @@ from sfteval.stats.graded import SignFlip, constant_interval, sign_flip, t_inter
 from sfteval.stats.interval import FloatArray, Interval
 
 MIN_CLUSTERS, MIN_DRAWN, FEW_CLUSTERS = 6, 10, 30
+ROUNDING = 1e-12
 Codes = NDArray[np.int64]
 
 
@@ -69,6 +70,7 @@ def clustered(
             next_move="Add prompts that do not share a stem with these",
         )
     error, sums = clustered_standard_error(differences, codes), np.bincount(codes, weights=differences)
+    error = error if error > ROUNDING * (1.0 + abs(mean)) else 0.0  # equal clusters, but for the last bit
     bounds = tuple(constant_interval(mean, num_clusters, level, scale) for level in levels)
     if error > 0.0:
         bounds = _bounds(differences, codes, error, levels, seed, scale)

@@ -78,7 +78,10 @@ def t_interval(mean: float, standard_error: float, degrees: float, level: float,
 
 
 def t_test(mean: float, standard_error: float, degrees: float, method: str) -> SignFlip:
-    """Return Student's p values of a mean of 0."""
+    """Return Student's p values of a mean of 0; without any spread, a mean that is not 0 leaves no doubt."""
+    if standard_error <= 0.0:
+        less, greater = float(mean >= 0.0), float(mean <= 0.0)
+        return SignFlip(min(1.0, 2.0 * min(less, greater)), less, greater, method)
     t = mean / standard_error
     less, greater = float(stats.t.cdf(t, degrees)), float(stats.t.sf(t, degrees))
     return SignFlip(min(1.0, 2.0 * min(less, greater)), less, greater, method)

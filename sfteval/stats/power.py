@@ -20,9 +20,20 @@ def num_prompts_non_inferior(variance: float, margin: float, alpha: float = 0.05
     if margin <= 0.0:
         return None
     z_alpha = float(norm.isf(alpha))
-    needed = (z_alpha + float(norm.isf(1.0 - power))) ** 2 * variance / margin**2
+    needed = max(0.0, z_alpha + float(norm.isf(1.0 - power))) ** 2 * variance / margin**2
     silent = z_alpha**2 * (1.0 - margin) / margin
     return math.ceil(max(needed, silent, 1.0))
+
+
+def num_prompts_decisive(half_width: float, num_prompts: int, reach: float, alpha: float = 0.05) -> int | None:
+    """Return the prompts at which a difference that stays as it is would lie clear of a bound, so far away; None at 0.
+
+    `half_width` is that of the interval at 1 - 2 alpha over `num_prompts`.
+    """
+    if reach <= 0.0:
+        return None
+    variance = (half_width / float(norm.isf(alpha))) ** 2 * num_prompts
+    return num_prompts_non_inferior(variance, min(reach, 1.0), alpha)
 
 
 def num_prompts_mcnemar(discordant: float, difference: float, alpha: float = 0.05, power: float = POWER) -> int:
@@ -37,7 +48,7 @@ def num_prompts_superior(variance: float, difference: float, alpha: float = 0.05
 
     `variance` is that of one prompt's difference with the samples that it gets (`VarianceSplit.variance`).
     """
-    z = float(norm.isf(alpha / 2.0)) + float(norm.isf(1.0 - power))
+    z = max(0.0, float(norm.isf(alpha / 2.0)) + float(norm.isf(1.0 - power)))
     return max(1, math.ceil(z**2 * variance / difference**2))
 
 

@@ -3,11 +3,12 @@
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from sfteval.compare import compare
+from sfteval.compare import compare, compare_scores
 from sfteval.errors import NotComparableError
-from sfteval.types import Finding, Outcome
+from sfteval.types import Finding, Outcome, Task
 from tests.sfteval.scripted import run_of, task
 
 
@@ -111,3 +112,14 @@ def test_the_same_input_gives_the_same_comparison():
     draw = random.Random(1)
     a, b = ([draw.random() for _ in range(50)] for _ in range(2))
     assert compare(run_of(a), run_of(b, "b")) == compare(run_of(a), run_of(b, "b"))
+
+
+def test_three_prompts_of_a_hundred_that_lose_alike_are_no_finding():
+    # The bootstrap of 97 zeros and three losses hardly ever reaches 0; the exact test says p = 1/4.
+    baseline = np.ones(100)
+    candidate = baseline.copy()
+    candidate[:3] = 0.5
+    found = compare_scores(Task("t", "exact", (), ("m",)), "m", baseline, candidate, [""] * 100)
+    assert found.ci_high < 0.0
+    assert found.p_value == 0.25
+    assert found.finding is Finding.EQUIVALENT

@@ -138,3 +138,11 @@ def test_a_side_cannot_choose_the_prompts_that_it_is_judged_on(silent, verdict):
 def test_only_an_undecided_metric_asks_for_more_prompts():
     assert decided(*flipped(1000, 10, 10)).metrics[0].n_needed is None
     assert decided(*flipped(60, 6, 4)).metrics[0].n_needed is not None
+
+
+def test_prompts_that_did_not_decide_are_fewer_than_those_that_would():
+    from sfteval.stats import num_prompts_decisive
+
+    # 61 lost and 47 won of 540 at a margin of 5 points: the interval [-.057, +.006] decides nothing.
+    assert num_prompts_decisive(0.0316, 540, 0.05 - 14 / 540) > 540
+    assert num_prompts_decisive(0.1, 100, 0.0) is None

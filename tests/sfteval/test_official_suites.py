@@ -170,10 +170,7 @@ def test_two_files_of_answers_are_compared_without_a_model(answers, tmp_path, mo
     first = results["metrics"][0]
     assert (first["task"], first["metric"], first["n"], first["gating"]) == ("ifeval", "prompt_strict", 540, True)
     assert results["verdict"] == "regress"
-    assert {side: results["outcomes"]["ifeval"][side]["error"] for side in ("baseline", "candidate")} == {
-        "baseline": 1,
-        "candidate": 1,
-    }
+    assert results["left_out"]["ifeval"]["neither"]["count"] == 1
     assert {piece["value"]: piece["n"] for piece in results["slices"]} == {"1": 305, "2": 178, "3": 57}
 
 

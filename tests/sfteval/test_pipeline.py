@@ -146,7 +146,8 @@ def test_missing_answers_are_not_comparable(world, tmp_path):
     finally:
         toml.write_text(text)
     assert comparison.verdict is Verdict.NOT_COMPARABLE
-    assert "answers missing: 1 and 1 of 12" in comparison.warnings[-1]
+    assert "prompts missing or differing: 1 of 12" in comparison.warnings[-1]
+    assert "q11" in comparison.warnings[0]
 
 
 def test_scoring_a_file_writes_the_layout_of_a_run(world, tmp_path):

@@ -170,3 +170,10 @@ def test_guards_and_rules_are_in_the_report_and_come_back_from_it():
     assert [(case.get("name"), case.find("failure") is not None) for case in cases] == [
         (f"golden {task(1).name} {names[0]}", True)
     ]
+
+
+def test_a_task_that_stands_twice_is_refused(tmp_path):
+    path = tmp_path / "gate.toml"
+    path.write_text('[[task]]\nname = "sums"\nmargin = 0.5\n[[task]]\nname = "sums"\nmargin = 0.01\n')
+    with pytest.raises(ConfigurationError, match='expected every task once, got "sums" twice'):
+        read_rules(path)

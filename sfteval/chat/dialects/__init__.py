@@ -40,8 +40,13 @@ class Dialect:
 
 
 XML = re.compile(r"<tool_call>\s*+<function=|<function=(?<![^\n]<function=)[^<>\n]{1,200}+>")
-LLAMA = re.compile(r'<\|python_tag\|>|\A\s*+\{\s*+"name"\s*+:\s*+"[^"\\]{1,200}+"\s*+,\s*+"parameters"\s*+:')
-REACT = re.compile(r"Action:(?<![^\n]Action:)[^\n]*+\n++Action Input:")
+LLAMA = re.compile(
+    r'<\|python_tag\|>|\A\s*+\{\s*+(?:"type"\s*+:\s*+"function"\s*+,\s*+)?'
+    r'"name"\s*+:\s*+"[^"\\]{1,200}+"\s*+,\s*+"parameters"\s*+:'
+)
+REACT = re.compile(
+    r"Action:(?<![^\n]Action:)[^\n]*+\n++Action Input:|\A\s*+Thought:[^\n]*+(?:\n(?!Action:)[^\n]*+)*+\nAction:"
+)
 CATALOGUE = (
     Dialect("hermes", re.compile(r"<tool_call>(?!\s*+<function=)"), hermes.attempts, hermes.openings),
     Dialect("qwen3_xml", XML, qwen3_xml.attempts, qwen3_xml.openings, qwen3_xml.read_leniently),

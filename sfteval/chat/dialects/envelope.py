@@ -11,7 +11,7 @@ from sfteval.chat.dialects.faults import fault_at
 from sfteval.jsontext.strict import StrictReader, Value
 from sfteval.types import Fault, ToolCall
 
-NOT_SPACE = re.compile(r"\S")
+NOT_SPACE = re.compile(r"[^ \t\n\r]")  # as JSON has it
 MAX_BARE = 16  # envelopes without their markup that are looked at in one text
 BARE = re.compile(r'\{(?=\s*+"(?:name|type|id|arguments|parameters)"\s*+:)')
 BARE_START = re.compile(r'\{\s*+"name"\s*+:\s*+"((?:[^"\\]|\\.){1,200}+)"\s*+,\s*+"(?:arguments|parameters)"\s*+:')
@@ -77,6 +77,8 @@ def bare_calls(text: str, start: int, end: int, wrapper: str) -> list[ToolCall]:
 def _bare_name(value: Any) -> str:
     if not isinstance(value, dict):
         return ""
+    inner = value.get("function")
+    value = inner if isinstance(inner, dict) else value
     name = value.get("name")
     shaped = isinstance(value.get("arguments"), dict) or "parameters" in value
     return name if isinstance(name, str) and shaped else ""

@@ -60,6 +60,8 @@ def _not_json(text: str, opening: int, first: int, tags: Tags) -> ToolCall:
         fault = _unclosed(text, end)
     elif inner.startswith("```"):
         fault = fault_at(text, "code_fence", "envelope", "the JSON stands in a code fence", first)
+    elif inner.startswith('"'):
+        fault = fault_at(text, "json_invalid", "json", "expected { before the first key", first, "$")
     elif "{" in inner:
         fault = fault_at(text, "text_inside_tag", "envelope", "text stands before the JSON", first)
     else:

@@ -13,7 +13,7 @@ from sfteval.types import Json
 
 MAX_LENGTH = 16_384
 MAX_DEPTH = 64
-SKIPPED = re.compile(r"(?:\s|//[^\n]*+|#[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+")
+SKIPPED = re.compile(r"(?:\s|//[^\n]*+|#[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?)*+")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"?|\'((?:[^\'\\]|\\.)*+)\'?', re.DOTALL)
 BARE = re.compile(r"[^\s,:{}\[\]\"'<]++")
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)

@@ -19,6 +19,7 @@ KEY = "arguments"
 MAX_TAGS = 1024  # a text with more tags or entries is hostile or endless: the rest is one fault
 TAGS = re.compile(re.escape(TAG))
 NAMED = re.compile(r"([\w.:/-]{1,200}+)\s*+(?:\[CALL_ID\]\s*+[\w-]{1,64}+\s*+)?(?:\[ARGS\]\s*+)?(?=\{)")
+NAME = re.compile(r"\w")
 ENDING = re.compile(r"(?:\s|</s>)*+")
 
 
@@ -48,7 +49,9 @@ def openings(text: str, start: int, end: int) -> list[int]:
 def _is_attempt(text: str, opening: int, end: int) -> bool:
     found = ENDING.match(text, opening + len(TAG), end)
     first = found.end() if found else end
-    return first == end or text[first] in "[{" or NAMED.match(text, first, end) is not None
+    if first == end or text[first] in "[{" or NAMED.match(text, first, end) is not None:
+        return True
+    return NAME.match(text, opening + len(TAG), end) is not None  # no blank between: it is meant as a name
 
 
 def _read(text: str, opening: int, following: int, end: int, reader: StrictReader) -> list[ToolCall]:

@@ -20,7 +20,7 @@ class Tags:
 
     def __init__(self, text: str, start: int, end: int, bodies: tuple[str, ...]) -> None:
         """Find them all."""
-        self.text, self.end, self.bodies = text, end, bodies
+        self.text, self.start, self.end, self.bodies = text, start, end, bodies
         self.opens = [match.start() for match in OPENING.finditer(text, start, end)]
         self.closes = [match.start() for match in CLOSING.finditer(text, start, end)]
 
@@ -65,7 +65,9 @@ class Tags:
         if self.text[opening - 1 : opening] == "`" and self.text[after : after + 1] == "`":
             return False
         first = self.first_inside(opening)
-        if first == self.end or self.text.startswith(self.bodies, first, self.end):
+        if first == self.end or self.text.startswith((*self.bodies, OPEN), first, self.end):
             return True
+        if self.text.startswith("\n", after) or not self.text[self.start : opening].strip():
+            return True  # the tag stands where only a call's does
         close = self._next_close(after)
         return close is not None and close < self._next_open(after)

@@ -5,21 +5,20 @@ declared type stays a text, so that the schema check names it. Does not judge.
 Source: the value rules of Qwen3-Coder's template, which writes objects and lists as JSON and everything else as text.
 """
 
-import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from sfteval.jsontext.strict import StrictReader
 from sfteval.scorers.tool_schemas import Tool
-from sfteval.types import Json, ToolCall
+from sfteval.types import ToolCall
 
 INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,300})", re.ASCII)
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,300})(?:\.\d{1,300})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 WORDS = {"true": True, "True": True, "false": False, "False": False}
 MAX_JSON = 65_536  # characters of one value
-MAX_DEPTH = 64
 
 
 def typed(call: ToolCall, tools: Mapping[str, Tool]) -> ToolCall:
@@ -59,27 +58,6 @@ def _kinds_of(schema: Any) -> list[Any]:
 
 
 def _json(text: str) -> Any:
-    try:
-        value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
-    except (ValueError, RecursionError):
-        return text
-    return value if _is_flat(value, MAX_DEPTH) else text
-
-
-def _is_flat(value: Any, levels: int) -> bool:
-    """Tell whether a value is nested no deeper than so many levels."""
-    if not isinstance(value, dict | list):
-        return True
-    return levels > 0 and all(
-        _is_flat(one, levels - 1) for one in (value.values() if isinstance(value, dict) else value)
-    )
-
-
-def _refuse(constant: str) -> float:
-    raise ValueError(constant)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> Json:
-    if len(dict(pairs)) != len(pairs):
-        raise ValueError("a key stands twice")
-    return dict(pairs)
+    """Return the value of a text that is strict JSON; any other text as it is."""
+    read = StrictReader().read(text, len(text) - len(text.lstrip(" \t\n\r")), len(text))
+    return text if read.problem or text[read.end :].strip(" \t\n\r") else read.value

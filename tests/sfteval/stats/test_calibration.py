@@ -57,3 +57,9 @@ def test_the_interval_covers_the_truth_though_the_judge_favours_one_side():
 def test_too_few_labels_are_refused():
     with pytest.raises(DataError, match="two or more labelled prompts"):
         prediction_powered(np.zeros(5), np.zeros(1), np.zeros(1))
+
+
+def test_labels_that_tell_nothing_are_refused():
+    for errors in (JudgeErrors(0.1, 1.0, 100, 1), JudgeErrors(0.9, 0.9, 0, 10)):
+        with pytest.raises(DataError, match="judge correction"):
+            corrected_rate(0.1, 100, errors)

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from sfteval.errors import DataError
+from sfteval.stats import compare_paired
 from sfteval.stats.binary import tango_ends
 from sfteval.stats.clustered import cluster_codes, clustered, clustered_standard_error
 
@@ -94,3 +95,17 @@ def test_ratings_that_moved_by_one_of_four_are_not_right_or_wrong():
     differences = np.random.default_rng(2).choice([-1.0, 0.0, 1.0], 80)
     (interval,), _ = clustered(differences, codes, (0.95,), seed=0, scale=4.0)
     assert interval.method == "cluster-robust t (40 clusters)"
+
+
+@pytest.mark.parametrize("num_clusters", [6, 8, 12, 20, 30, 40])
+def test_a_loss_that_is_the_same_everywhere_has_an_interval_with_a_width(num_clusters):
+    clusters = [str(place // 2) for place in range(2 * num_clusters)]
+    found = compare_paired(
+        np.full(2 * num_clusters, 0.8), np.full(2 * num_clusters, 0.76), clusters, margin=0.05, alpha=0.05
+    )
+    assert found.gate_ci.low < -0.05 < -0.04 < found.gate_ci.high
+
+
+def test_thousands_that_all_lose_alike_leave_no_doubt_and_no_traceback():
+    found = compare_paired(np.ones(2_500), np.full(2_500, 0.5), margin=0.05, alpha=0.05)
+    assert (found.p_value, found.p_regress, found.difference) == (0.0, 0.0, -0.5)
