@@ -76,7 +76,8 @@ def test_answers_against_themselves_pass(sides, here):
     done = called(sides[0], sides[0])
     assert done.exit_code == 0, done.output
     results = json.loads((here / "r" / "results.json").read_text())
-    assert (results["verdict"], results["left_out"]) == ("pass", {})
+    assert results["verdict"] == "pass"
+    assert results["left_out"]["ifeval"]["neither"] == {"count": 1, "ids": ["2785"]}  # the file has 540 of 541
     (gating,) = [row for row in results["metrics"] if row["gating"]]
     assert (gating["metric"], gating["n"], gating["difference"], gating["p_value"]) == (METRIC, 540, 0.0, 1.0)
 
