@@ -11,8 +11,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sfteval.chat.thoughts import FENCE
+
 LABEL = re.compile(r"^(Thought|Action Input|Action|Observation|Final Answer):", re.MULTILINE)
-FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
 LONGEST_FENCE = 8  # a longer mark is read as one of this length
 
 

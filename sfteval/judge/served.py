@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sfteval.backends.endpoint.answers import generation, read_answer
-from sfteval.backends.endpoint.client import key_of_environment
+from sfteval.backends.endpoint.client import key_of_environment, shown_words
 from sfteval.backends.endpoint.patience import retry_after_seconds
 from sfteval.backends.endpoint.questions import question
 from sfteval.backends.protocol import Note, unheard
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 CONCURRENCY = 16
 MAX_CONCURRENCY = 64
 MOST_BYTES = 4 << 20  # of one answer of a judge
-MOST_SHOWN = 200
 NO_KEY = "none"  # the client insists on one
 REFUSED_STATUS = {400, 413, 422}
 LOAD_STATUS = {429, 503, 529}
@@ -188,11 +187,8 @@ class ServedJudge:
         )
 
     def _shown(self, words: str) -> str:
-        """Cut a server's words for a message of ours: one line, printable, without our key."""
         key = self._client.api_key
-        hidden = words.replace(key, "(key)") if key != NO_KEY else words
-        line = " ".join(hidden[: 10 * MOST_SHOWN].split())
-        return "".join(character for character in line if character.isprintable())[:MOST_SHOWN].rstrip(". ")
+        return shown_words(words, "" if key == NO_KEY else key)
 
 
 def _words(body: object) -> str:

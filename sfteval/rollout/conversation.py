@@ -17,6 +17,7 @@ from sfteval.identity import content_hash
 from sfteval.rollout.desk import Desk, desk_of, plain, without_surrogates
 from sfteval.rollout.heard import Heard, heard_part
 from sfteval.rollout.telling import is_react, observed, opening, wrote
+from sfteval.scorers.calls.failures import is_mention
 from sfteval.scorers.calls.typed import typed
 from sfteval.scorers.episodes import Episode, Limits, episode_of
 from sfteval.types import (
@@ -91,7 +92,7 @@ def after(conversation: Conversation, answer: Generation) -> Conversation:
         return replace(conversation, end="refused" if is_refused else "error")
     heard = heard_part(answer, conversation.dialect)
     calls = [typed(call, conversation.desk.schemas) for call in heard.reading.tool_calls]
-    calls = [call for call in calls if not _is_mention(call, conversation.desk)]
+    calls = [call for call in calls if not is_mention(call, conversation.desk.schemas)]
     turn = _turn(conversation, answer, heard)
     if heard.reading.outcome in TRUNCATED:
         return _with_turn(conversation, replace(turn, actions=_unheard(conversation, calls)), end="truncated")
@@ -203,11 +204,6 @@ def _unheard(conversation: Conversation, calls: Sequence[ToolCall]) -> tuple[Act
     return tuple(
         _action(replace(call, name=without_surrogates(call.name)), "", conversation.state) for call in calls[:room]
     )
-
-
-def _is_mention(call: ToolCall, desk: Desk) -> bool:
-    """Tell whether an envelope in prose names no offered tool."""
-    return call.fault is not None and call.fault.code == "missing_wrapper" and call.name not in desk.schemas
 
 
 def _is_loop(actions: Sequence[Action], most: int) -> bool:

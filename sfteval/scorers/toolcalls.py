@@ -28,6 +28,7 @@ from sfteval.scorers.calls.failures import (
     decision_faults,
     extra_arguments,
     first_failing,
+    is_mention,
     place_in_call,
 )
 from sfteval.scorers.calls.fates import LONGEST_NAME, MOST_CALLS, fates
@@ -106,7 +107,7 @@ class _Judged:
         """Check each call."""
         calls = tuple(typed(call, expected.tools) for call in reading.tool_calls)
         if not expected.calls and not expected.is_relevance:  # an envelope in prose is a call of an offered tool only
-            calls = tuple(call for call in calls if not _is_mention(call, expected))
+            calls = tuple(call for call in calls if not is_mention(call, expected.tools))
         parsed = tuple(call for call in calls if call.fault is None)
         strict = {id(call): _fits_strictly(call, expected) for call in parsed}
         faults = tuple(_faults(call, expected, strict.get(id(call), False)) for call in calls)
@@ -261,10 +262,6 @@ def _faults(call: ToolCall, expected: Expected, is_strict: bool) -> tuple[Fault,
 def _fits_strictly(call: ToolCall, expected: Expected) -> bool:
     tool = expected.tools.get(call.name)
     return tool is not None and len(call.raw) <= LONGEST_CALL and bool(tool.strict.is_valid(call.arguments))
-
-
-def _is_mention(call: ToolCall, expected: Expected) -> bool:
-    return call.fault is not None and call.fault.code == "missing_wrapper" and call.name not in expected.tools
 
 
 def _shown(fault: Fault) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from sfteval.pipeline import ComparePlan, RunPlan, compare_checkpoints, run_chec
 from sfteval.progress import silent_progress
 from sfteval.report import write_report
 from sfteval.store import RunFolder
-from sfteval.suites.agent.write import lines, rows
+from sfteval.suites.agent.write import rows
+from sfteval.suites.made import lines
 from tests.toys import toy_checkpoint
 
 pytest.importorskip("torch", reason="the embedded backend needs torch")

@@ -170,9 +170,14 @@ class Client:
 
     def shown(self, words: str) -> str:
         """Cut a server's words for a message of ours: one line, printable, without our key."""
-        hidden = words.replace(self._key, "(key)") if self._key else words
-        line = " ".join(hidden[: 10 * MOST_SHOWN].split())
-        return "".join(character for character in line if character.isprintable())[:MOST_SHOWN].rstrip(". ")
+        return shown_words(words, self._key)
+
+
+def shown_words(words: str, key: str) -> str:
+    """Cut a server's words for a message of ours: one line, printable, without the `key` ("": there is none)."""
+    hidden = words.replace(key, "(key)") if key else words
+    line = " ".join(hidden[: 10 * MOST_SHOWN].split())
+    return "".join(character for character in line if character.isprintable())[:MOST_SHOWN].rstrip(". ")
 
 
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:

@@ -7,7 +7,7 @@ Source: taxonomy of the research on tool calls, section 1.2.
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,11 @@ def place_in_call(fault: Fault, calls: Sequence[ToolCall]) -> dict[str, Any]:
         return {}
     place = {"at": fault.position - call.start, "of": len(call.raw), "depth": len(STEP.findall(fault.path))}
     return {"place_in_call": place}
+
+
+def is_mention(call: ToolCall, offered: Container[str]) -> bool:
+    """Tell whether an envelope in prose names no offered tool: then nothing was called."""
+    return call.fault is not None and call.fault.code == "missing_wrapper" and call.name not in offered
 
 
 def call_faults(call: ToolCall, tools: Mapping[str, Tool]) -> list[Fault]:

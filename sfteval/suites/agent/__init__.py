@@ -5,6 +5,6 @@ Does not know models, or how a conversation is graded.
 """
 
 from sfteval.suites.agent.scenario import Scenario, row_of
-from sfteval.suites.agent.write import NAME, rows, suite_files, write_files
+from sfteval.suites.agent.write import NAME, rows, suite_files
 
-__all__ = ["NAME", "Scenario", "row_of", "rows", "suite_files", "write_files"]
+__all__ = ["NAME", "Scenario", "row_of", "rows", "suite_files"]

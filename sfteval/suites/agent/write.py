@@ -1,9 +1,7 @@
 """The files of the suite of agent tasks: `suite.toml` and one data file a task, made anew from the scenarios."""
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 from sfteval.suites.agent import (
     bank_tasks,
@@ -15,6 +13,7 @@ from sfteval.suites.agent import (
     trains_tasks,
 )
 from sfteval.suites.agent.scenario import Row, Scenario, row_of
+from sfteval.suites.made import lines
 
 NAME = "agent"
 SUITE_TOML = """\
@@ -88,16 +87,3 @@ def suite_files() -> dict[str, str]:
         "suite.toml": SUITE_TOML.format(**hashes),
         **{f"data/{task}.jsonl": text for task, text in data.items()},
     }
-
-
-def lines(made: Iterable[Row]) -> str:
-    """Return rows as JSONL, readable in any script."""
-    return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in made)
-
-
-def write_files(folder: Path) -> None:
-    """Write the suite's files over those that are there."""
-    for name, text in suite_files().items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")

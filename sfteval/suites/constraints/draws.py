@@ -1,16 +1,14 @@
-"""Kwargs for a constraint on a stem, drawn from a seed, in ranges that a person could meet.
+"""Kwargs for a constraint on a stem, drawn with dice, in ranges that a person could meet.
 
-Only `Random.random()` is promised to stay the same from one version of Python to the next, so that every draw is made
-from it: the same seed gives the same bytes. Keywords are words of the stem. Does not know wordings or combinations.
+Keywords are words of the stem. Does not know wordings or combinations.
 """
 
-import random
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from sfteval.suites.constraints.stems import Stem
+from sfteval.suites.dice import Dice
 
-Item = TypeVar("Item")
 Kwargs = dict[str, Any]
 
 AT_LEAST, LESS_THAN = "at least", "less than"
@@ -31,37 +29,17 @@ OPTIONS = ("yes/no/maybe", "yes/no/it depends", "certainly, possibly, never", "I
 SEPARATORS = ("=>", "~", "+", "::", "ITEM")
 
 
-class Dice:
-    """Draws that depend on the seed alone."""
-
-    def __init__(self, seed: str) -> None:
-        """Start from a text, so that every row can have a seed of its own."""
-        self._random = random.Random(seed).random
-
-    def whole(self, least: int, most: int, step: int = 1) -> int:
-        """Return a whole number of `least`, `least + step`, ... up to `most`."""
-        return least + step * int(self._random() * ((most - least) // step + 1))
-
-    def pick(self, items: Sequence[Item]) -> Item:
-        """Return one of the items."""
-        return items[self.whole(0, len(items) - 1)]
-
-    def some(self, items: Sequence[Item], num: int) -> list[Item]:
-        """Return so many different items, in the order drawn."""
-        left = list(items)
-        return [left.pop(self.whole(0, len(left) - 1)) for _ in range(min(num, len(left)))]
-
-    def relation(self) -> str:
-        """Return "at least", two times out of three, or "less than"."""
-        return self.pick((AT_LEAST, AT_LEAST, LESS_THAN))
-
-
 Draw = Callable[[Dice, Stem], Kwargs]
 
 
 def drawn(identifier: str, dice: Dice, stem: Stem) -> Kwargs:
     """Return kwargs for a constraint; {} for one that has none."""
     return DRAWS[identifier](dice, stem) if identifier in DRAWS else {}
+
+
+def _relation(dice: Dice) -> str:
+    """Return "at least", two times out of three, or "less than"."""
+    return dice.pick((AT_LEAST, AT_LEAST, LESS_THAN))
 
 
 def _number(name: str, least: int, most: int, step: int = 1) -> Draw:
@@ -76,18 +54,18 @@ def _related(name: str, relation: str, more: tuple[int, int, int], less: tuple[i
     """Draw a bound, from the one range for "at least" and from the other for "less than"."""
 
     def draw(dice: Dice, _: Stem) -> Kwargs:
-        asked = dice.relation()
+        asked = _relation(dice)
         return {name: dice.whole(*(more if asked == AT_LEAST else less)), relation: asked}
 
     return draw
 
 
 def _frequency(dice: Dice, stem: Stem) -> Kwargs:
-    return {"keyword": dice.pick(stem.words), "frequency": dice.whole(3, 5), "relation": dice.relation()}
+    return {"keyword": dice.pick(stem.words), "frequency": dice.whole(3, 5), "relation": _relation(dice)}
 
 
 def _letter(dice: Dice, _: Stem) -> Kwargs:
-    asked = dice.relation()
+    asked = _relation(dice)
     if asked == AT_LEAST:
         return {"letter": dice.pick(COMMON_LETTERS), "let_frequency": dice.whole(8, 20), "let_relation": asked}
     return {"letter": dice.pick(RARER_LETTERS), "let_frequency": dice.whole(3, 6), "let_relation": asked}

@@ -14,7 +14,7 @@ from typing import Any
 from sfteval.errors import ConfigurationError
 from sfteval.identity import content_hash
 from sfteval.suites.constraints.conflicts import ALONE, may_combine
-from sfteval.suites.constraints.draws import Dice, drawn
+from sfteval.suites.constraints.draws import drawn
 from sfteval.suites.constraints.held_out import HELD_OUT
 from sfteval.suites.constraints.mending import MENDERS
 from sfteval.suites.constraints.own_stems import OWN_KINDS
@@ -22,6 +22,7 @@ from sfteval.suites.constraints.stems import MAX_PER_STEM, OPEN, Stem
 from sfteval.suites.constraints.witness import Instruction, is_lazy, witness
 from sfteval.suites.constraints.wordings import templates, worded
 from sfteval.suites.constraints.wordings_ifbench import IFBENCH
+from sfteval.suites.dice import Dice
 
 SHARE_OF_ONE, SHARE_OF_TWO = 0.4, 0.33  # of all prompts; the rest has three constraints
 MAX_TURNS, TRIES_PER_TURN = 100, 8  # for one prompt

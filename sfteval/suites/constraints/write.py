@@ -7,19 +7,16 @@ and checked.
 
 import hashlib
 import json
-import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sfteval.errors import ConfigurationError
 from sfteval.suites.constraints.held_out import HELD_OUT
-from sfteval.suites.constraints.make import Row, make_rows
+from sfteval.suites.constraints.make import make_rows
 from sfteval.suites.constraints.own_stems import DRAWN_OWN, SHIPPED_OWN
 from sfteval.suites.constraints.stems import Stem
 from sfteval.suites.constraints.subjects import SUBJECTS
 from sfteval.suites.constraints.topics import COMPOSED
-from sfteval.suites.load import load_suite
+from sfteval.suites.made import lines, refuse_existing, write_new
 
 SUITE_TOML = """\
 # {comment}
@@ -110,33 +107,11 @@ def suite_files(plan: Plan) -> dict[str, str]:
     return {"suite.toml": toml, f"data/{plan.task}.jsonl": data, "held_out.txt": HELD_OUT_TXT.format(ids=ids)}
 
 
-def lines(rows: Iterable[Row]) -> str:
-    """Return rows as JSONL, readable in any script."""
-    return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
-
-
 def make_suite(folder: Path, seed: int, count: int, *, with_held_out: bool = True) -> Path:
     """Make a suite of one's own in a new folder; return its `suite.toml`.
 
     Raises: ConfigurationError where the folder exists, or so many prompts cannot be made.
     """
-    if folder.exists():
-        raise ConfigurationError(
-            str(folder), expected="a new folder", got="one that exists", next_move="Choose another -o FOLDER"
-        )
+    refuse_existing(folder)
     files = suite_files(own_plan(folder.name, seed, count, with_held_out=with_held_out))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".suite-") as scratch:
-        made = Path(scratch) / "suite"
-        write_files(made, files)
-        load_suite(str(made))
-        made.rename(folder)
-    return folder / "suite.toml"
-
-
-def write_files(folder: Path, files: dict[str, str]) -> None:
-    """Write the files of a suite over those that are there."""
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+    return write_new(folder, files)

@@ -7,7 +7,7 @@ Does not know texts or schemas.
 import datetime
 from collections.abc import Sequence
 
-from sfteval.suites.constraints.draws import Dice
+from sfteval.suites.dice import Dice
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

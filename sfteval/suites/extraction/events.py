@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from sfteval.suites.constraints.draws import Dice
+from sfteval.suites.dice import Dice
 from sfteval.suites.extraction.details import (
     INLAND,
     LAST,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sfteval.errors import ConfigurationError
 from sfteval.identity import content_hash
-from sfteval.suites.constraints.draws import Dice
+from sfteval.suites.dice import Dice
 from sfteval.suites.extraction import events, money, nature, people, technical
 from sfteval.suites.extraction.prompts import LAYOUTS, asked
 from sfteval.suites.extraction.stems import MAX_PER_STEM, Stem, Written

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sfteval.suites.constraints.draws import Dice
+from sfteval.suites.dice import Dice
 from sfteval.suites.extraction.details import (
     TOWNS,
     coin,

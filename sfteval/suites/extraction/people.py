@@ -1,6 +1,6 @@
 """Documents about people and their days: meetings, minutes, jobs, animals that look for a home."""
 
-from sfteval.suites.constraints.draws import Dice
+from sfteval.suites.dice import Dice
 from sfteval.suites.extraction.details import (
     TOWNS,
     clock,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sfteval.suites.constraints.draws import Dice
+from sfteval.suites.dice import Dice
 from sfteval.suites.extraction.schema_parts import Schema
 
 MAX_PER_STEM = 5  # texts that share a stem hang together; more would tell little more

@@ -1,6 +1,6 @@
 """Documents about what does not work: reports of faults in programs, talks with customers, notices of works."""
 
-from sfteval.suites.constraints.draws import Dice
+from sfteval.suites.dice import Dice
 from sfteval.suites.extraction.details import (
     STREETS,
     TOWNS,

@@ -7,14 +7,11 @@ checked.
 
 import hashlib
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from sfteval.errors import ConfigurationError
-from sfteval.suites.constraints.write import lines, write_files
 from sfteval.suites.extraction.make import Row, make_rows, make_texts
-from sfteval.suites.load import load_suite
+from sfteval.suites.made import lines, refuse_existing, write_new
 
 SUITE_TOML = """\
 # {comment}
@@ -108,15 +105,6 @@ def make_suite(folder: Path, seed: int, count: int) -> Path:
 
     Raises: ConfigurationError where the folder exists, or so many prompts cannot be made.
     """
-    if folder.exists():
-        raise ConfigurationError(
-            str(folder), expected="a new folder", got="one that exists", next_move="Choose another -o FOLDER"
-        )
+    refuse_existing(folder)
     files = suite_files(own_plan(folder.name, seed, count))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".suite-") as scratch:
-        made = Path(scratch) / "suite"
-        write_files(made, files)
-        load_suite(str(made))
-        made.rename(folder)
-    return folder / "suite.toml"
+    return write_new(folder, files)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sfteval.suites.toolcalls.targets import LEFT_AWAY
+from sfteval.scorers.calls.values import LEFT_AWAY
 
 Json = dict[str, Any]
 NOT_WORD = re.compile(r"[^A-Za-z0-9]+")

@@ -9,10 +9,10 @@ Does not know prompts. The two forms are those of `sfteval.scorers.calls.targets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sfteval.scorers.calls.values import LEFT_AWAY
 from sfteval.suites.toolcalls.forms import Schema
 from sfteval.suites.toolcalls.items import Call, OneOf
 
-LEFT_AWAY = ""
 Json = dict[str, Any]
 
 

@@ -6,15 +6,14 @@ loaded and checked. Does not know how rows come about.
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sfteval.errors import ConfigurationError, DataError
+from sfteval.errors import DataError
 from sfteval.scorers.calls.targets import expected_of
-from sfteval.suites.load import load_suite
+from sfteval.suites.made import lines, refuse_existing, write_new
 from sfteval.suites.outline import NAME
 from sfteval.suites.rows import read_rows, sample_of
 from sfteval.suites.toolcalls.make import rows, twin_rows
@@ -103,20 +102,12 @@ def shipped_files() -> dict[str, str]:
     return suite_files(SHIPPED, rows(), twin_rows())
 
 
-def lines(made: Iterable[Row]) -> str:
-    """Return rows as JSONL, readable in any script."""
-    return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in made)
-
-
 def twin_suite(source: Path, folder: Path) -> Path:
     """Make a suite of a file's rows and of every twin of them, in a new folder; return its `suite.toml`.
 
     Raises: ConfigurationError where the folder exists, DataError for rows that cannot be read, asked or twinned.
     """
-    if folder.exists():
-        raise ConfigurationError(
-            str(folder), expected="a new folder", got="one that exists", next_move="Choose another -o FOLDER"
-        )
+    refuse_existing(folder)
     if not source.is_file():
         raise DataError(str(source), expected="a JSONL file of rows", got="no such file", next_move="Check the path")
     task = "".join(letter if NAME.fullmatch(f"x{letter}") else "-" for letter in source.stem).strip("-._")[:70]
@@ -130,13 +121,7 @@ def twin_suite(source: Path, folder: Path) -> Path:
             next_move='Give rows "tools" and a "target" of calls, and no calls in their messages',
         )
     plan = Plan(folder.name, task or "rows", f"{source.name} and twins of it.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".suite-") as scratch:
-        suite = Path(scratch) / "suite"
-        write_files(suite, suite_files(plan, originals, made))
-        load_suite(str(suite))
-        suite.rename(folder)
-    return folder / "suite.toml"
+    return write_new(folder, suite_files(plan, originals, made))
 
 
 def _checked(row: Row, where: str) -> Row:
@@ -144,14 +129,6 @@ def _checked(row: Row, where: str) -> Row:
     sample = sample_of(row, where, "cluster")
     expected_of(sample, where)
     return {**row, "id": sample.id, "cluster": sample.cluster or sample.id}
-
-
-def write_files(folder: Path, files: Mapping[str, str]) -> None:
-    """Write the files of a suite over those that are there."""
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _task(name: str, data: str, note: str, gating: tuple[str, ...], slices: tuple[str, ...]) -> str:

@@ -9,7 +9,8 @@ from sfteval.asking import AskingPolicy
 from sfteval.pipeline import RunPlan, run_checkpoint
 from sfteval.progress import silent_progress
 from sfteval.store import RunFolder
-from sfteval.suites.agent.write import lines, rows
+from sfteval.suites.agent.write import rows
+from sfteval.suites.made import lines
 from tests.sfteval.backends.scripted_server import Script, ScriptedServer
 from tests.sfteval.rollout.actors import hermes
 

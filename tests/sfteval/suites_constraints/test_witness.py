@@ -4,12 +4,13 @@ import pytest
 
 from sfteval.scorers.instructions import CONSTRAINTS
 from sfteval.suites.constraints.conflicts import ALONE, ASPECTS, COMPANY, may_combine
-from sfteval.suites.constraints.draws import Dice, drawn
+from sfteval.suites.constraints.draws import drawn
 from sfteval.suites.constraints.mending import MENDERS
 from sfteval.suites.constraints.own_stems import OWN_KINDS, SHIPPED_OWN
 from sfteval.suites.constraints.stems import OPEN
 from sfteval.suites.constraints.subjects import SUBJECTS
 from sfteval.suites.constraints.witness import BASE, checkers_of, is_lazy, satisfies, witness
+from sfteval.suites.dice import Dice
 
 NO_COMMA = {"id": "punctuation:no_comma", "kwargs": {}}
 LOUD = {"id": "change_case:english_capital", "kwargs": {}}

@@ -3,11 +3,12 @@
 import pytest
 
 from sfteval.scorers.instructions import CONSTRAINTS
-from sfteval.suites.constraints.draws import DRAWS, LESS_THAN, Dice, drawn
+from sfteval.suites.constraints.draws import DRAWS, LESS_THAN, drawn
 from sfteval.suites.constraints.own_stems import SHIPPED_OWN
 from sfteval.suites.constraints.stems import PASSAGE
 from sfteval.suites.constraints.subjects import SUBJECTS
 from sfteval.suites.constraints.wordings import TEMPLATES, listed, templates, worded
+from sfteval.suites.dice import Dice
 
 
 def wording(identifier, place=0, **kwargs):

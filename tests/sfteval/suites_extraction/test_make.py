@@ -10,7 +10,7 @@ from sfteval.errors import ConfigurationError
 from sfteval.scorers.extraction import compile_pattern
 from sfteval.scorers.tool_schemas import tools_of
 from sfteval.suites import load_suite
-from sfteval.suites.constraints.draws import Dice
+from sfteval.suites.dice import Dice
 from sfteval.suites.extraction import SHIPPED, STEMS, make_rows, suite_files
 from sfteval.suites.extraction.details import day, full_day, hours, in_words, listed, money, twelve
 from sfteval.suites.extraction.make import make_texts, num_asked

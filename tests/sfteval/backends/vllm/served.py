@@ -8,7 +8,8 @@ from sfteval.backends import open_backend
 from sfteval.rollout import replayed
 from sfteval.scorers.episodes import limits_of
 from sfteval.store import RunFolder
-from sfteval.suites.agent.write import lines, rows
+from sfteval.suites.agent.write import rows
+from sfteval.suites.made import lines
 
 CLOSE_CALL_NATS = 0.05
 ERRANDS = """\
