@@ -22,6 +22,8 @@ per sample, in `asking` (stored, owed again). 1 is left to a crash, so that a cr
 import difflib
 from collections.abc import Iterable
 
+MOST_NAMED = 20  # of what is known, in one message: a task may have thousands of samples
+
 
 class SftevalError(Exception):
     """A mistake that the user can mend; the message says where, what was expected, what came, what to do next."""
@@ -106,7 +108,13 @@ class StoreError(InfrastructureError, OSError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `Did you mean "x"?`, or the list of what is known when nothing is near; made for `next_move`."""
+    """Return `Did you mean "x"?`, or what is known, as far as one line can tell, when nothing is near.
+
+    Made for `next_move`.
+    """
     choices = sorted(known)
     close = difflib.get_close_matches(name, choices, n=1)
-    return f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(choices) or 'none'}"
+    if close:
+        return f'Did you mean "{close[0]}"?'
+    more = f" ... and {len(choices) - MOST_NAMED:,} more" if len(choices) > MOST_NAMED else ""
+    return f"Known: {', '.join(choices[:MOST_NAMED]) or 'none'}{more}"

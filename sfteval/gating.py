@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from sfteval.identity import content_hash
 from sfteval.pipeline import ComparePlan, compare_checkpoints
+from sfteval.probing.plan import NO_PROBES
 from sfteval.progress import Progress
 from sfteval.types import Comparison, Verdict
 
@@ -30,7 +31,8 @@ async def gate_checkpoints(plan: ComparePlan, progress: Progress, *, confirm: in
         runs=plan.run.runs / "confirm",
         seed=fresh_seed(plan.run.seed),
     )
-    second = await compare_checkpoints(replace(plan, run=again, rules=rules, save_baseline=None), progress)
+    unprobed = replace(plan, run=again, rules=rules, probing=NO_PROBES, save_baseline=None)
+    second = await compare_checkpoints(unprobed, progress)
     return confirmed(first, second, confirm)
 
 

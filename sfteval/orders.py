@@ -17,6 +17,7 @@ from sfteval.gate import decide
 from sfteval.judging.verdict import check_judges
 from sfteval.pipeline import ComparePlan, both, run
 from sfteval.preflight import check_contracts, load_suites, named_apart, rehearse, seeds_of
+from sfteval.probing.compared import with_probes
 from sfteval.progress import Progress, silent_progress
 from sfteval.provenance import run_key, run_path, with_context
 from sfteval.rounds import Asked, first_round, next_round, with_early_stop
@@ -66,8 +67,9 @@ async def compare_until_decided(plan: ComparePlan, progress: Progress) -> Compar
                 compared = compare_so_far(*runs, asked, seed=plan.run.seed, alpha=plan.rules.alpha)
                 comparison = _decided(compared, asked.suites, plan)
             following = next_round(asked, comparison)
-    policy = plan.run.policy
-    return with_early_stop(comparison, asked, prices=(policy.input_price, policy.output_price))
+    policy, seed = plan.run.policy, plan.run.seed
+    stopped = with_early_stop(comparison, asked, prices=(policy.input_price, policy.output_price))
+    return await with_probes(stopped, asked.suites, plan.probing, progress, seed=seed, alpha=plan.rules.alpha)
 
 
 async def compare_recipes(plan: ComparePlan, progress: Progress) -> Comparison:

@@ -1,4 +1,4 @@
-"""The only room that knows the order: load, check, ask, score, compare, decide.
+"""The only room that knows the order: load, check, ask, score, compare, decide, probe.
 
 No stage calls back into an earlier one; re-scoring never re-generates. Everything else is in the stages.
 """
@@ -19,6 +19,8 @@ from sfteval.generate import with_all_answers, with_gaps
 from sfteval.imports import log_of, write_suite
 from sfteval.judging.plan import NOBODY, JudgePlan
 from sfteval.preflight import check_contracts, load_suites, named_apart, refuse_changed, refuse_own_source, rehearse
+from sfteval.probing.compared import with_probes
+from sfteval.probing.plan import NO_PROBES, ProbePlan
 from sfteval.progress import Progress
 from sfteval.provenance import (
     asked_before,
@@ -68,11 +70,12 @@ class ComparePlan:
     command: str = ""
     rules: Rules = STANDARD
     judging: JudgePlan = NOBODY
+    probing: ProbePlan = NO_PROBES
     save_baseline: Path | None = None  # where the baseline's scores are kept for later gates
 
 
 async def compare_checkpoints(plan: ComparePlan, progress: Progress) -> Comparison:
-    """Ask and score both checkpoints, then compare them and decide."""
+    """Ask and score both checkpoints, compare them, decide, and probe them for overfitting."""
     named = (
         with_overrides(resolve_checkpoint(plan.baseline), dict(plan.baseline_set)),
         with_overrides(resolve_checkpoint(plan.candidate), dict(plan.candidate_set)),
@@ -80,7 +83,7 @@ async def compare_checkpoints(plan: ComparePlan, progress: Progress) -> Comparis
     a, b = checkpoints = named_apart(*named)
     asked = [checkpoint for checkpoint in checkpoints if checkpoint.kind != "scores"]
     loaded = load_suites(plan.run.suites, limit=plan.run.limit, samples=plan.run.samples)
-    suites = with_tasks(gated(by_rules(loaded, plan.run.scorer_mode), plan.rules), plan.run.tasks)
+    suites = with_tasks(gated(by_rules(loaded, plan.run.scorer_mode), plan.rules, plan.judging.rubrics), plan.run.tasks)
     check_contracts(checkpoints, allow_drift=plan.run.allow_template_drift)
     from sfteval.judging.verdict import check_judges, verdict_of  # here: they bring pandas and scipy
 
@@ -100,7 +103,8 @@ async def compare_checkpoints(plan: ComparePlan, progress: Progress) -> Comparis
     with progress.stage("comparing"):
         compared = compare(*runs, seed=plan.run.seed, alpha=plan.rules.alpha)
         told = with_context(compared, suites, command=plan.command, seed=plan.run.seed, limit=plan.run.limit)
-    return await verdict_of(told, suites, plan.judging, plan.rules, progress, seed=plan.run.seed)
+    decided = await verdict_of(told, suites, plan.judging, plan.rules, progress, seed=plan.run.seed)
+    return await with_probes(decided, suites, plan.probing, progress, seed=plan.run.seed, alpha=plan.rules.alpha)
 
 
 async def run_checkpoint(argument: str, plan: RunPlan, settings: Json, progress: Progress) -> Run:

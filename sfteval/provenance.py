@@ -205,14 +205,17 @@ def _left_out(comparison: Comparison) -> Iterator[str]:
         lost = [outcomes[side].get(str(Outcome.ERROR), 0) for side in SIDES]
         if any(lost):
             said = f"{task}: answers that are missing, and left out: {lost[0]} of A, {lost[1]} of B"
-            num = _num_refused(comparison, task)
-            yield f"{said}; HTTP 400 for {num} of them, as for a prompt beyond the model's context" if num else said
+            yield "; ".join([said, *_refused(comparison, task)])
 
 
-def _num_refused(comparison: Comparison, task: str) -> int:
-    """Return how many answers of both sides their server refused to give: asking again would not mend them."""
-    scores = (score for pair in comparison.pairs if pair.task == task for score in (pair.baseline, pair.candidate))
-    return sum("got HTTP 400" in str(score.detail.get("error", "")) for score in scores)
+def _refused(comparison: Comparison, task: str) -> Iterator[str]:
+    """Say how many answers of both sides were refused: asking again would not mend them."""
+    scores = [score for pair in comparison.pairs if pair.task == task for score in (pair.baseline, pair.candidate)]
+    errors = [str(score.detail.get("error", "")) for score in scores]
+    if num := sum("got HTTP 400" in error for error in errors):
+        yield f"HTTP 400 for {num} of them, as for a prompt beyond the model's context"
+    if num := sum("within the model's context" in error for error in errors):
+        yield f"{num} of them are to prompts beyond the model's context"
 
 
 def of_log(settings: Json) -> list[str]:

@@ -16,7 +16,7 @@ Does not decide.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -25,7 +25,7 @@ from sfteval.errors import ConfigurationError, nearest
 from sfteval.identity import file_hash
 from sfteval.scorers import build_scorer
 from sfteval.suites import Table
-from sfteval.types import PREFERENCE, RUBRIC, Json, Suite, Task
+from sfteval.types import GRADE, PREFERENCE, RUBRIC, Json, Suite, Task
 
 KEYS = {"alpha", "min_n", "max_missing", "regress_when", "task"}
 TASK_KEYS = {"name", "gating", "margin", "golden"}
@@ -88,11 +88,21 @@ def read_rules(path: Path) -> Rules:
     )
 
 
-def gated(suites: Sequence[Suite], rules: Rules) -> tuple[Suite, ...]:
-    """Return the suites whose tasks gate as the rules say.
+def gated(suites: Sequence[Suite], rules: Rules, rubrics: Collection[str] = ()) -> tuple[Suite, ...]:
+    """Return the suites whose tasks gate as the rules say; `rubrics` names further tasks that are judged.
 
-    Raises: ConfigurationError for a task, a metric or a golden sample that the suites do not have.
+    Raises: ConfigurationError for a task, a metric or a golden sample that the suites do not have, and for a file by
+    which nothing decides: a gate that guards nothing would let everything pass.
     """
+    made = _made(suites, rules, rubrics)
+    golden = any(rule.golden for rule in (rules.tasks or {}).values())
+    if rules.sha256 and not golden and not any(task.gating for suite in made for task in suite.tasks):
+        expected, move = "a metric that gates or a golden sample", 'Add gating = ["METRIC"] to a [[task]]'
+        raise ConfigurationError("--gate", expected=expected, got="neither in any task", next_move=move)
+    return made
+
+
+def _made(suites: Sequence[Suite], rules: Rules, rubrics: Collection[str]) -> tuple[Suite, ...]:
     if rules.tasks is None:
         return tuple(suites)
     known = [task.name for suite in suites for task in suite.tasks]
@@ -102,7 +112,8 @@ def gated(suites: Sequence[Suite], rules: Rules) -> tuple[Suite, ...]:
             raise ConfigurationError("--gate", expected="a task of the suites", got=f'"{name}"', next_move=next_move)
     named = rules.tasks
     return tuple(
-        replace(suite, tasks=tuple(_gated(task, named.get(task.name)) for task in suite.tasks)) for suite in suites
+        replace(suite, tasks=tuple(_gated(task, named.get(task.name), rubrics) for task in suite.tasks))
+        for suite in suites
     )
 
 
@@ -114,11 +125,12 @@ def with_tasks(suites: Sequence[Suite], names: Sequence[str] | None) -> tuple[Su
     return tuple(suite for suite in kept if suite.tasks)
 
 
-def _gated(task: Task, rule: TaskRule | None) -> Task:
+def _gated(task: Task, rule: TaskRule | None, rubrics: Collection[str]) -> Task:
     if rule is None:
         return replace(task, gating=())
     gating = task.gating if rule.gating is None else rule.gating
-    judged = (PREFERENCE,) if task.options.get(RUBRIC) else ()  # no scorer's: it comes with a judge
+    is_judged = task.name in rubrics or task.options.get(RUBRIC)
+    judged = (PREFERENCE, GRADE) if is_judged else ()  # no scorer's: they come with a judge
     known = (*build_scorer(task).metrics, *judged)
     for name in gating:
         if name not in known:

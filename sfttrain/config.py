@@ -131,6 +131,15 @@ class MemorySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CanarySettings:
+    """Secrets planted among the rows, by which `sfteval probe` measures what is learned by heart."""
+
+    count: Annotated[int, Range(0, 10_000)] = 0  # 0: none; --canaries
+    repeats: tuple[Annotated[int, Range(1, 1_000)], ...] = (1, 4, 16)  # rows that hold each, in equal shares
+    seed: Seed = 0  # of the secrets, whatever the order of training: runs that shall be compared need the same
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluateSettings:
     """The loss on the rows held out."""
 
@@ -162,6 +171,7 @@ class Recipe:
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     memory: MemorySettings = field(default_factory=MemorySettings)
+    canaries: CanarySettings = field(default_factory=CanarySettings)
     evaluate: EvaluateSettings = field(default_factory=EvaluateSettings)
     save: SaveSettings = field(default_factory=SaveSettings)
 

@@ -7,6 +7,7 @@ the same. Knows no model.
 import itertools
 from collections.abc import Iterator
 
+from sfteval.errors import ConfigurationError
 from sfteval.identity import content_hash
 from sfttrain.batch import all_steps, plan_steps
 from sfttrain.config import Recipe
@@ -25,6 +26,20 @@ def count_steps(material: Material, arm: Arm, recipe: Recipe) -> int:
     target = max(sum(itertools.islice(tokens, num_steps)) for each, tokens in learned.items())
     own = itertools.accumulate(_supervised_by_step(material, arm, recipe))
     return next(number for number, tokens in enumerate(own, 1) if tokens >= target)
+
+
+def check_canaries(material: Material, arm: Arm, recipe: Recipe) -> None:
+    """Refuse a run that ends before every canary was seen as often as it is planted."""
+    if material.canaries is None:
+        return
+    epoch = len(plan_steps(material.costs, recipe.batch.step_tokens, recipe.seed, 0))
+    if (num_steps := count_steps(material, arm, recipe)) < epoch:
+        raise ConfigurationError(
+            "[canaries]",
+            expected=f"at least one whole epoch of {epoch:,} steps",
+            got=f"{num_steps:,} steps",
+            next_move="Raise steps in [schedule], or train without canaries",
+        )
 
 
 def order_hash(material: Material, arm: Arm, recipe: Recipe) -> str:

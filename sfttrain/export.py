@@ -11,6 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sfteval.canaries import write_plan
+from sfteval.progress import Progress
+from sfteval.tracking import delivered
 from sfteval.types import Json
 from sfttrain.checkpoint import RUN_FILE, copy_chat_files, new_folder, read_run, refuse_foreign, save_model, write_run
 from sfttrain.config import Recipe, SaveSettings
@@ -20,6 +23,7 @@ from sfttrain.lora import merged, save_adapter
 from sfttrain.patience import kept_figures
 from sfttrain.plot import loss_plot
 from sfttrain.prepare import Material
+from sfttrain.record import FOLDER as COMET_FOLDER
 from sfttrain.record import write_record
 from sfttrain.telemetry import write_line
 
@@ -47,6 +51,7 @@ def write_final(
     recipe: Recipe,
     run: Json,
     lines: Sequence[Json],
+    progress: Progress,
     *,
     comet: bool = False,
 ) -> dict[str, Any]:
@@ -56,11 +61,15 @@ def write_final(
     _write_weights(folder, model, trainee.world, material, is_adapter=bool(recipe.lora.rank) and not recipe.lora.merge)
     if trainee.world.is_main:
         if comet:
-            archive = write_record(told, lines, folder)
-            shutil.move(archive, folder / archive.name)
-            archive.parent.rmdir()
-        _write_figures(folder, told, lines)
+            _archive(told, lines, folder, progress)
+        _write_figures(folder, told, lines, material)
     return told
+
+
+def tell_archive(out: Path, progress: Progress) -> None:
+    """Say how the archive in a finished checkpoint gets to Comet; nothing where there is none."""
+    if archives := sorted(out.glob("*.zip")):
+        progress.say(f"comet: {delivered(archives, 'offline')}")
 
 
 def write_on_the_way(
@@ -71,7 +80,7 @@ def write_on_the_way(
     with open_folder(kept / f"{told['cursor']:06}", trainee.world) as folder:
         _write_weights(folder, trainee.model, trainee.world, material, is_adapter=bool(recipe.lora.rank))
         if trainee.world.is_main:
-            _write_figures(folder, told, lines)
+            _write_figures(folder, told, lines, material)
     if trainee.world.is_main:
         found = (path.parent for path in kept.glob(f"*/{RUN_FILE}") if path.parent.name.isdecimal())
         ours = [one for one in found if read_run(one).get("identity") == run["identity"]]
@@ -90,11 +99,23 @@ def _write_weights(folder: Path, model: Any, here: World, material: Material, *,
         save_model(folder, model, material.base, material.stop_token_ids, weights)
 
 
-def _write_figures(folder: Path, told: Json, lines: Sequence[Json]) -> None:
+def _archive(told: Json, lines: Sequence[Json], folder: Path, progress: Progress) -> None:
+    """Put the Comet archive beside the weights; no checkpoint is lost to it."""
+    try:
+        archive = write_record(told, lines, folder)
+        shutil.move(archive, folder / archive.name)
+    except Exception as error:  # hours of training are done: whatever happened to Comet is said, and no more
+        progress.say(f"no Comet archive was written: {error}")
+    shutil.rmtree(folder / COMET_FOLDER, ignore_errors=True)
+
+
+def _write_figures(folder: Path, told: Json, lines: Sequence[Json], material: Material) -> None:
     with (folder / METRICS_FILE).open("w", encoding="utf-8") as metrics:
         for line in lines:
             write_line(metrics, line)
     (folder / PLOT_FILE).write_text(loss_plot(lines), encoding="utf-8")
+    if material.canaries is not None:
+        write_plan(material.canaries.plan, folder)
     write_run(folder, told)
 
 

@@ -36,7 +36,7 @@ def merge_finished(material: Material, arm: Arm, recipe: Recipe, out: Path) -> N
         save_model(folder, _merged_model(material, recipe, out), material.base, material.stop_token_ids)
         for name in run.pop("files_sha256"):
             if name not in (CONFIG_FILE, WEIGHTS_FILE, RUN_FILE) and not (folder / name).exists():
-                shutil.copyfile(out / name, folder / name)
+                shutil.copy(out / name, folder / name)  # with its mode: canaries.json is its owner's alone
         told = run["recipe"] | {"lora": run["recipe"]["lora"] | {"merge": True}}
         write_run(folder, run | {"identity": material.identity(arm, recipe), "recipe": told})
 

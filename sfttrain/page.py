@@ -8,7 +8,7 @@ import base64
 import hashlib
 import html
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -18,7 +18,7 @@ from sfteval.identity import write_atomically
 from sfteval.progress import silent_progress
 from sfteval.types import Message
 from sfttrain.arm import shown_to
-from sfttrain.config import Recipe
+from sfttrain.config import CanarySettings, Recipe
 from sfttrain.overview import ArmOverview, bin_end, bin_names, filled_bins, overview_of
 from sfttrain.prepare import Material, prepare, render_row
 from sfttrain.tokens import ROLES, Role, Token, harmless, tokens_of
@@ -80,6 +80,7 @@ def render_page(
 
 def write_page(path: Path, recipe: Recipe, row: str | None) -> None:
     """Write the page of a recipe's data: a row, or the first few, as both arms learn them, and all rows in figures."""
+    recipe = replace(recipe, canaries=CanarySettings())  # they are planted, and never shown
     material = prepare(recipe, tuple(Arm), silent_progress())
     if row is None:
         rows = [_first(material, place) for place in range(min(len(material.conversations), FIRST_ROWS))]

@@ -5,12 +5,11 @@ scores line up. What goes along is chosen by name: settings, counts, hashes, ver
 id, or where a file lies. Knows no tracker's interface but `sfteval.tracking`, and draws nothing.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sfteval.tracking import Experiment, write_offline
+from sfteval.tracking import Experiment, last_part, write_offline
 
 FOLDER = "comet"
 MAX_POINTS = 1_000  # of one series: Comet writes each point by itself, 280 bytes of archive
@@ -28,7 +27,6 @@ STEP_SERIES = (
 SETTINGS = ("recipe", "arm", "precision", "template_sha256", "template_kwargs", "stop_token_ids", "versions")
 DATA_SETTINGS = ("sha256", "format", "rows_read", "rows_overlong", "rows_refused")
 PLACES = ("path", "base")  # settings that say where a file lies
-SEPARATOR = re.compile(r"[\\/]")
 
 
 def write_record(run: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], folder: Path) -> Path:
@@ -86,16 +84,14 @@ def _series(lines: Sequence[Mapping[str, Any]], name: str) -> list[tuple[int, fl
 def _placeless(value: Any) -> Any:
     """Return settings in which every path is its last part; `hf:ORG/NAME` is a name and stays."""
     if isinstance(value, Mapping):
-        return {name: _last_part(item) if name in PLACES else _placeless(item) for name, item in value.items()}
+        return {name: _name_of(item) if name in PLACES else _placeless(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_placeless(item) for item in value]
     return value
 
 
-def _last_part(place: Any) -> Any:
-    if not isinstance(place, str) or place.startswith("hf:"):
-        return place
-    return SEPARATOR.split(place.rstrip("\\/"))[-1]
+def _name_of(place: Any) -> Any:
+    return place if not isinstance(place, str) or place.startswith("hf:") else last_part(place)
 
 
 def _is_number(value: Any) -> bool:

@@ -21,10 +21,10 @@ from sfteval.progress import Progress
 from sfteval.types import Json
 from sfttrain.checkpoint import refuse_overwriting
 from sfttrain.config import Recipe
-from sfttrain.course import count_steps, examples_of_steps, order_hash
+from sfttrain.course import check_canaries, count_steps, examples_of_steps, order_hash
 from sfttrain.distributed import World, agreed, from_main, refuse_sharding, replicate, shard, world
 from sfttrain.evaluate import held_out_examples, held_out_loss
-from sfttrain.export import METRICS_FILE, open_folder, refuse_foreign_steps, write_final, write_on_the_way
+from sfttrain.export import METRICS_FILE, open_folder, refuse_foreign_steps, tell_archive, write_final, write_on_the_way
 from sfttrain.interrupts import Interrupts
 from sfttrain.learn import Trainee, learn
 from sfttrain.lora import add_adapter
@@ -61,6 +61,7 @@ def train_arm(
     refuse_overwriting(out, material.base)
     refuse_foreign_steps(steps_folder(out), recipe.save)
     _refuse_sharding(recipe, here)
+    check_canaries(material, arm, recipe)
     run = describe_run(material, arm, recipe, out)
     agreed({"recipe, data or base": run["identity"], "order of rows": run["order_sha256"]}, here)
     with open_folder(out, here) as folder, one_thread(is_tiny(material.base, here.device)):
@@ -69,10 +70,12 @@ def train_arm(
         run |= {"precision": trainee.precision, "layout": trainee.layout, "processes": here.size}
         with (folder / METRICS_FILE if here.is_main else Path(os.devnull)).open("w", encoding="utf-8") as metrics:
             lines = _train(trainee, material, arm, recipe, out, progress, launch, run, metrics)
-        run = write_final(folder, trainee, material, recipe, run, lines, comet=launch.comet)
+        run = write_final(folder, trainee, material, recipe, run, lines, progress, comet=launch.comet)
     from_main(None, here)  # no rank goes on before the checkpoint stands
     if here.is_main:
         discard_state(out)
+        if launch.comet:
+            tell_archive(out, progress)
     return run
 
 

@@ -8,13 +8,23 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parent.parent
+os.environ.pop("GITHUB_ACTIONS", None)  # what a gate tells a runner in a test is not for the one that runs the tests
 
 
 def pytest_collection_modifyitems(config, items):
-    """Run the fast tests first: a wrong line is found before anything is trained."""
+    """Run the fast tests first: a wrong line is found before anything is trained.
+
+    Two workers (`make test`) begin with what takes longest, and never share a file's fixtures or a real vLLM.
+    """
     items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("vllm", "slow", "browser")])
+        for item in items:
+            of_vllm = item.get_closest_marker("vllm") is not None
+            item.add_marker(pytest.mark.xdist_group("vllm" if of_vllm else str(item.path)))
 
 
 SKIPPED: list[str] = []
@@ -76,7 +86,30 @@ class World:
 @pytest.fixture(scope="session")
 def starter(tmp_path_factory) -> World:
     """The starter pair, trained and compared once; `SFTEVAL_STARTER` names a folder that has one already."""
-    ready = os.environ.get("SFTEVAL_STARTER")
-    world = World(Path(ready) if ready else tmp_path_factory.mktemp("starter"))
-    world.quickstart()
+    if ready := os.environ.get("SFTEVAL_STARTER"):
+        world = World(Path(ready))
+        world.quickstart()
+        return world
+    with_worker = "PYTEST_XDIST_WORKER" in os.environ  # each has a folder of its own in the session's
+    base = tmp_path_factory.getbasetemp().parent if with_worker else tmp_path_factory.getbasetemp()
+    world = World(base / "starter")
+    world.folder.mkdir(exist_ok=True)
+    with FileLock(base / "starter.lock"):
+        if not (world.report / "results.json").exists():
+            world.quickstart()
+    return world
+
+
+@pytest.fixture(scope="session")
+def judged(starter, tmp_path_factory) -> World:
+    """The same pair with the tiny judge of `quickstart --full`; what that said is in `said.txt`."""
+    with_worker = "PYTEST_XDIST_WORKER" in os.environ
+    base = tmp_path_factory.getbasetemp().parent if with_worker else tmp_path_factory.getbasetemp()
+    world = World(base / "judged")
+    with FileLock(base / "judged.lock"):
+        if not (world.folder / "said.txt").exists():
+            starter.copy(world.folder)
+            shutil.copytree(starter.runs, world.runs, ignore=shutil.ignore_patterns(".*"))
+            done = world.quickstart("--full")
+            (world.folder / "said.txt").write_text(done.stdout + done.stderr)
     return world

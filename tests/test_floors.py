@@ -14,14 +14,16 @@ ROOT = Path(__file__).parent.parent
 SFTEVAL_FLOORS = {
     "errors": 0,
     "types": 1, "identity": 1, "progress": 1, "jsontext": 1,
+    "canaries": 2,
     "chat": 2, "stats": 2, "store": 2, "scorers": 2, "agents": 2, "tracking": 2, "baseline": 2, "imports": 2,
     "suites": 3, "backends": 3, "probes": 3, "checkpoints": 3,
     "asking": 4, "rules": 4, "rounds": 4,
-    "contract": 5, "generate": 5, "score": 5, "judge": 5, "probe": 5, "compare": 5, "gate": 5,
+    "contract": 5, "generate": 5, "score": 5, "judge": 5, "compare": 5, "gate": 5,
     "report": 6, "judging": 6, "provenance": 6, "audit": 6, "plan": 6, "replays": 6, "preflight": 6, "rollout": 6,
-    "pipeline": 7, "orders": 8,
-    "gating": 8,
-    "cli": 9, "__main__": 10,
+    "probing": 7,
+    "pipeline": 8, "orders": 9, "forecast": 9,
+    "gating": 9,
+    "cli": 10, "__main__": 11,
 }  # fmt: skip
 SFTTRAIN_FLOORS = {
     "types": 1, "config": 1,
@@ -40,7 +42,7 @@ SFTTRAIN_FLOORS = {
     "cli": 12, "__main__": 13,
 }  # fmt: skip
 FLOORS = {"sfteval": SFTEVAL_FLOORS, "sfttrain": SFTTRAIN_FLOORS}
-SHARED_WITH_TRAINER = {"chat", "types", "identity", "progress", "errors", "tracking"}
+SHARED_WITH_TRAINER = {"canaries", "chat", "types", "identity", "progress", "errors", "tracking"}
 
 # A heavy library stands only in its rooms.
 HEAVY = {

@@ -8,6 +8,7 @@ means or what an answer is worth.
 
 from sfteval.asking.engine import ask
 from sfteval.asking.policy import AskingPolicy
-from sfteval.asking.tries import REFUSED, failed
+from sfteval.asking.tries import failed
+from sfteval.backends.protocol import REFUSED
 
 __all__ = ["REFUSED", "AskingPolicy", "ask", "failed"]

@@ -8,7 +8,7 @@ was asked.
 from collections.abc import Callable, Iterable
 
 from sfteval.asking.policy import AskingPolicy
-from sfteval.asking.tries import REFUSED
+from sfteval.backends.protocol import REFUSED
 from sfteval.errors import BackendError, BudgetError, InfrastructureError
 from sfteval.types import Generation
 

@@ -14,12 +14,12 @@ from dataclasses import replace
 from sfteval.asking.concurrency import Concurrency
 from sfteval.asking.policy import AskingPolicy
 from sfteval.backends import Backend
+from sfteval.backends.protocol import REFUSED
 from sfteval.errors import BackendError, RefusedError, TransientError
 from sfteval.tracking import redacted_text
 from sfteval.types import Generation, Request
 
 LONGEST_PAUSE_SECONDS = 60.0
-REFUSED = "refused"  # the stop reason of an error that is the request's own: trying again would not mend it
 
 
 class Tries:

@@ -7,7 +7,7 @@ point group `sfteval.backends`.
 
 from sfteval.backends.held import held_open
 from sfteval.backends.opening import NAMES, open_backend, open_backends
-from sfteval.backends.protocol import Backend, Backends, PromptTeller, TokenScorer
+from sfteval.backends.protocol import Backend, Backends, PromptTeller, TokenContinuer, TokenScorer
 from sfteval.backends.serving import Serving
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Backends",
     "PromptTeller",
     "Serving",
+    "TokenContinuer",
     "TokenScorer",
     "held_open",
     "open_backend",

@@ -1,4 +1,4 @@
-"""What a backend is: the promises that every one keeps, and two that only some can. Knows no backend."""
+"""What a backend is: the promises that every one keeps, and three that only some can. Knows no backend."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from sfteval.types import Checkpoint, Generation, Json, Message, Request
 
 Note = Callable[[str], None]  # hears what a long start is at
+REFUSED = "refused"  # the stop reason of an error that is the request's own: trying again would not mend it
 
 
 def unheard(text: str) -> None:
@@ -55,6 +56,16 @@ class TokenScorer(Protocol):
 
     async def likelihoods(self, sequences: Sequence[Sequence[int]]) -> list[list[TokenLikelihood]]:
         """Return the same, and for each token whether it is the likeliest in its place. Raises: BackendError."""
+
+
+class TokenContinuer(Protocol):
+    """A backend that goes on with given tokens."""
+
+    async def continued(self, prompts: Sequence[Sequence[int]], max_tokens: int) -> list[tuple[int, ...]]:
+        """Return what comes greedily after each prompt's token ids: at most so many ids, a stop token included.
+
+        Raises: BackendError.
+        """
 
 
 class PromptTeller(Protocol):

@@ -3,7 +3,9 @@
 A row `{"id" | "prompt", "response" | "calls"}` that has a prompt goes by its prompt, up to white space: an id may be a
 mere row number. Its id counts where the prompt is no sample's (a rendered template) and no other row's prompt shows the
 ids of the file to be others than ours, and it tells apart samples that ask the same. A row without a prompt goes by its
-id. A row answers one question; several rows of one question are several samples. Does not know how answers were made.
+id. A row answers one question; several rows of one question are several samples. A call that lacks its name or its
+arguments is what the model did, and goes on as it stands to whoever reads calls; where no call of the whole file is
+whole, the file was made otherwise than we read it, and is refused. Does not know how answers were made.
 """
 
 import json
@@ -35,6 +37,7 @@ class Row:
     prompt: str | None  # squeezed
     text: str
     finish_reason: FinishReason = "stop"
+    oddities: tuple[str, ...] = ()  # what is wrong with the form of each of its calls; "": nothing
 
 
 class Rows:
@@ -151,7 +154,17 @@ def _read(path: Path) -> list[Row]:
             except _Unreadable as odd:
                 where = f"{path}, line {number}"
                 raise DataError(where, expected=odd.expected, got=odd.got, next_move=odd.next_move) from odd
+    _check_calls(path, rows)
     return rows
+
+
+def _check_calls(path: Path, rows: Sequence[Row]) -> None:
+    """Refuse a file none of whose calls is whole."""
+    if all(oddity for row in rows for oddity in row.oddities):
+        for row in rows:
+            for oddity in row.oddities:
+                where = f"{path}, line {row.line}"
+                raise DataError(where, expected='calls {"name", "arguments"}', got=oddity, next_move=MEND)
 
 
 def _row(line: bytes, number: int) -> Row:
@@ -166,7 +179,9 @@ def _row(line: bytes, number: int) -> Row:
     if name is None and not squeezed:
         raise _no_question(value)
     finish: FinishReason = "length" if value.get("finish_reason") == "length" else "stop"
-    return Row(number, name, squeezed or None, _response(value), finish)
+    calls = value.get("calls")
+    oddities = tuple(map(_oddity, calls)) if isinstance(calls, list) else ()
+    return Row(number, name, squeezed or None, _response(value), finish, oddities)
 
 
 def _parsed(line: bytes, number: int) -> Any:
@@ -225,12 +240,15 @@ def _response(row: dict[str, Any]) -> str:
 
 
 def _call(call: Any) -> str:
+    """Return a call without what a server put around it; one that is odd as it stands, for the model wrote it so."""
+    return json.dumps(call if _oddity(call) else {"name": call["name"], "arguments": call["arguments"]})
+
+
+def _oddity(call: Any) -> str:
+    """Return what is wrong with the form of a call; "": nothing."""
     if not isinstance(call, dict):
-        raise _Unreadable(f"a call that is {_kind(call)}", expected='calls {"name", "arguments"}')
-    for key in ("name", "arguments"):
-        if key not in call:
-            raise _Unreadable(f'a call without "{key}"', expected='calls {"name", "arguments"}')
-    return json.dumps({"name": call["name"], "arguments": call["arguments"]})
+        return f"a call that is {_kind(call)}"
+    return next((f'a call without "{key}"' for key in ("name", "arguments") if key not in call), "")
 
 
 def _kind(value: Any) -> str:

@@ -22,7 +22,7 @@ COMMANDS = {
     "plan": "How many prompts a margin needs, and what they cost.",
     "aa": "How often this gate cries wolf, measured on stored answers.",
     "judge": "May this judge vote? Measured on pairs whose winner is known.",
-    "probe": "Was a checkpoint trained on the items of a suite?",
+    "probe": "Is a checkpoint overfitted? Nine probes, one verdict each.",
     "report": "Render a report again from what is stored.",
     "suites": "List, show and make suites.",
     "template": "Is a checkpoint asked as it was trained?",

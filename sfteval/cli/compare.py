@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sfteval.cli.foretold import foretell
+from sfteval.cli.judges import JUDGE_OPTIONS, judge_plan
 from sfteval.cli.options import (
     asking_options,
-    asking_policy,
     awaited,
     command_line,
     debug_option,
@@ -18,14 +19,13 @@ from sfteval.cli.options import (
     printable,
     progress_for,
     run_plan,
-    serving,
 )
-from sfteval.errors import ConfigurationError, SftevalError
+from sfteval.cli.probe import probes_beside
+from sfteval.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from sfteval.judging.plan import JudgePlan
     from sfteval.pipeline import ComparePlan
     from sfteval.progress import Progress
     from sfteval.types import Comparison
@@ -50,6 +50,8 @@ COMET = click.option(
     help="Write Comet archives; auto uploads them when COMET_API_KEY is set.",
 )
 
+PLOTS = click.option("--plots", is_flag=True, help="Also write the main charts as SVG files and results.tex.")
+
 
 def comparing_options(command: Any) -> Any:
     """Add what `compare` and `gate` share."""
@@ -72,29 +74,15 @@ def comparing_options(command: Any) -> Any:
                 is_flag=True,
                 help="Ask in rounds, in random order, and stop when every gating metric is decided.",
             ),
+            *JUDGE_OPTIONS,
+            click.option("--dry-run", is_flag=True, help="Say what would be asked and what it may cost; ask nobody."),
             click.option(
-                "--judge",
-                "judges",
-                multiple=True,
-                metavar="CHECKPOINT",
-                help="Who compares the answers to open prompts; repeatable, the majority counts.",
-            ),
-            click.option(
-                "--judge-lock",
-                "judge_locks",
-                multiple=True,
-                type=click.Path(path_type=Path),
-                metavar="FILE",
-                help="What `judge validate` found of it; without one it only advises.",
-            ),
-            click.option(
-                "--judge-rubric",
-                "judge_rubrics",
-                multiple=True,
-                metavar="TASK=NAME|PATH",
-                help="What judges look at in a task, whatever its options say.",
+                "--probes",
+                metavar="all|fast|none|NAME,...",
+                help="Which overfitting probes are asked beside the suites [default: fast; of gate: none].",
             ),
             COMET,
+            PLOTS,
             click.option("--json", "as_json", is_flag=True, help="Print results.json and nothing else."),
         ]
     ):
@@ -108,6 +96,9 @@ def comparing_options(command: Any) -> Any:
 @comparing_options
 def command(**options: Any) -> None:
     """Is CANDIDATE better than BASELINE, at what, and how sure are we?"""
+    if options["dry_run"]:
+        foretell(compare_plan(options), as_json=options["as_json"])
+        return
     progress = progress_for(options["as_json"])
     comparison = compared(options, progress)
     published(comparison, options, progress)
@@ -163,56 +154,25 @@ def compare_plan(options: dict[str, Any]) -> "ComparePlan":
         command=options.get("command") or command_line(),
         rules=read_rules(options["rules"]) if options.get("rules") else STANDARD,
         judging=judge_plan(options),
+        probing=probes_beside(options),
         save_baseline=options.get("save_baseline"),
     )
 
 
-def judge_plan(options: dict[str, Any]) -> "JudgePlan":
-    """Return who judges; a budget of money is the checkpoints' and not the judges'.
-
-    Raises: ConfigurationError for a lock without a judge.
-    """
-    from dataclasses import replace
-
-    from sfteval.judging.plan import NOBODY, JudgePlan
-
-    judges, locks = options.get("judges") or (), options.get("judge_locks") or ()
-    rubrics = _rubrics(options.get("judge_rubrics") or ())
-    if (locks or rubrics) and not judges:
-        left = "--judge-lock" if locks else "--judge-rubric"
-        raise ConfigurationError(
-            left, expected="a judge beside it", got="none", next_move=f"Add --judge, or leave {left} away"
-        )
-    if not judges:
-        return NOBODY
-    policy = replace(asking_policy(options), max_cost=None)
-    return JudgePlan(judges, locks, rubrics, options["runs"], options["backend"], policy, serving(options))
-
-
-def _rubrics(words: Sequence[str]) -> dict[str, str]:
-    """Return the rubric of each task that is named."""
-    named = {task: rubric for task, _, rubric in (word.partition("=") for word in words)}
-    for task, rubric in named.items():
-        if not (task and rubric):
-            raise ConfigurationError(
-                "--judge-rubric", expected="TASK=NAME", got=f'"{task}"', next_move="Write --judge-rubric TASK=reference"
-            )
-    return named
-
-
-def published(comparison: "Comparison", options: dict[str, Any], progress: "Progress") -> None:
-    """Write the report, log it to Comet, and show the table, the verdict line and the paths."""
+def published(comparison: "Comparison", options: dict[str, Any], progress: "Progress") -> Path:
+    """Write the report, log it to Comet, show the table, the verdict line and the paths, and return its folder."""
     from sfteval.report import results_json, write_report
 
     out = options["out"] or Path("reports") / f"{comparison.baseline.name}-vs-{comparison.candidate.name}"
     with progress.stage("writing the report"):
-        files = write_report(comparison, out)
+        files = write_report(comparison, out, plots=options.get("plots", False))
         notes = _logged(comparison, files, out, options["comet"])
     with pipe_may_close():
         if options["as_json"]:
             click.echo(json.dumps(results_json(comparison), indent=2, sort_keys=True))
         else:
             shown(comparison, out, files, notes)
+    return Path(out)
 
 
 def shown(comparison: "Comparison", out: Path, files: Sequence[Path], notes: Sequence[str]) -> None:
@@ -220,10 +180,12 @@ def shown(comparison: "Comparison", out: Path, files: Sequence[Path], notes: Seq
     from rich.console import Console
 
     from sfteval.report import (
+        budget_sentences,
         fairness_sentence,
         flow_sentences,
         judge_sentences,
         passes_sentences,
+        probe_sentences,
         scoreboard,
         seeds_table,
         sensitivity_sentences,
@@ -236,7 +198,10 @@ def shown(comparison: "Comparison", out: Path, files: Sequence[Path], notes: Seq
         console.print(scoreboard(comparison))
     click.echo(table.get(), nl=False)
     click.echo(verdict_line(comparison))
-    notices = (sensitivity_sentences, spread_sentences, passes_sentences, flow_sentences, judge_sentences)
+    notices = (
+        sensitivity_sentences, spread_sentences, passes_sentences, budget_sentences, flow_sentences, judge_sentences,
+        probe_sentences,
+    )  # fmt: skip
     for sentence in (said for notice in notices for said in notice(comparison)):
         click.echo(printable(sentence))
     if sentence := fairness_sentence(comparison):
@@ -246,7 +211,7 @@ def shown(comparison: "Comparison", out: Path, files: Sequence[Path], notes: Seq
     for warning in comparison.warnings:
         click.echo(f"warning: {printable(warning)}")
     click.echo(f"\nreport:  {out / 'report.html'}")
-    click.echo(f"files:   {', '.join(sorted(path.name for path in files))} in {out}")
+    click.echo(f"files:   {', '.join(sorted(str(path.relative_to(out)) for path in files))} in {out}")
     for note in notes:
         click.echo(f"comet:   {note}")
 
@@ -254,16 +219,10 @@ def shown(comparison: "Comparison", out: Path, files: Sequence[Path], notes: Seq
 def _logged(comparison: "Comparison", files: Any, out: Path, mode: str) -> list[str]:
     if mode == "off":
         return []
-    import os
-
     from sfteval.report import write_comet
-    from sfteval.tracking import upload, upload_command
+    from sfteval.tracking import delivered
 
     try:
-        archives = write_comet(comparison, out, files)
-    except SftevalError as error:  # Comet never changes the exit code
-        return [f"no archive was written: {error}"]
-    kept = f"{len(archives)} archives in {out / 'comet'}"
-    if mode == "auto" and os.environ.get("COMET_API_KEY") and upload(archives):
-        return [f"{kept}, uploaded"]
-    return [f"{kept}; upload with: {upload_command(archives)}"]
+        return [printable(delivered(write_comet(comparison, out, files), mode))]
+    except Exception as error:  # whatever happens to Comet, the verdict is already there: it ends the command
+        return [printable(f"no archive was written: {error}")]

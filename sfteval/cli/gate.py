@@ -1,13 +1,18 @@
 """`sfteval gate`: the same comparison, its verdict as an exit code."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sfteval.cli.compare import compare_plan, comparing_options, other_order, published
+from sfteval.cli.foretold import foretell
+from sfteval.cli.github import told_to_github
 from sfteval.cli.options import awaited, progress_for
 from sfteval.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sfteval.types import Comparison
 
 EXAMPLES = """
 \b
@@ -48,10 +53,26 @@ Examples:
 )
 def command(checkpoints: tuple[str, ...], on_inconclusive: str, confirm: int | None, **options: Any) -> None:
     """The verdict of `compare` as an exit code: may CANDIDATE replace BASELINE?"""
-    from sfteval.gating import gate_checkpoints
+    if options["dry_run"]:
+        options["baseline"], options["candidate"] = sides(checkpoints, options["baseline"])
+        foretell(compare_plan(options), as_json=options["as_json"])
+        return
     from sfteval.report import gate_line
 
+    with told_to_github(aside=options["as_json"]) as tell:
+        comparison, folder = decided(checkpoints, confirm, options)
+        code = exit_code(comparison.verdict, on_inconclusive)
+        click.echo(gate_line(comparison, code), err=True)
+        tell(comparison, folder, code)
+    raise SystemExit(code)
+
+
+def decided(checkpoints: tuple[str, ...], confirm: int | None, options: dict[str, Any]) -> "tuple[Comparison, Path]":
+    """Compare, publish the report, and return the comparison with the report's folder."""
+    from sfteval.gating import gate_checkpoints
+
     options["baseline"], options["candidate"] = sides(checkpoints, options["baseline"])
+    options["probes"] = options["probes"] or "none"
     refuse_name(options["save_baseline"])
     progress = progress_for(options["as_json"])
     plan = compare_plan(options)
@@ -59,12 +80,10 @@ def command(checkpoints: tuple[str, ...], on_inconclusive: str, confirm: int | N
         comparison = awaited(order(plan, progress))
     else:
         comparison = awaited(gate_checkpoints(plan, progress, confirm=confirm or 0))
-    published(comparison, options, progress)
+    folder = published(comparison, options, progress)
     if options["save_baseline"]:
         click.echo(f"baseline: its scores are in {options['save_baseline']}", err=True)
-    code = exit_code(comparison.verdict, on_inconclusive)
-    click.echo(gate_line(comparison, code), err=True)
-    raise SystemExit(code)
+    return comparison, folder
 
 
 def sides(checkpoints: tuple[str, ...], baseline: str | None) -> tuple[str, str]:

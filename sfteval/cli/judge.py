@@ -1,23 +1,29 @@
-"""`sfteval judge`: may this judge vote? Measured on pairs whose winner is known, kept in `judge.lock`."""
+"""`sfteval judge`: may this judge vote? Measured on pairs whose winner is known, kept in `judge.lock`.
 
+`judge pairs` draws pairs of a report's own answers for people to label.
+"""
+
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sfteval.cli.options import awaited, debug_option, prices, printable, progress_for, serving
+from sfteval.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from sfteval.judge import Judge, Lock
     from sfteval.judging.hearing import Estimate, Hearing
     from sfteval.progress import Progress
-    from sfteval.types import Checkpoint
+    from sfteval.types import Checkpoint, Comparison
 
 EXAMPLES = """
 \b
 Examples:
   sfteval judge validate --judge http://127.0.0.1:8000/v1#judge
   sfteval judge validate gold.jsonl --judge https://api.openai.com/v1#NAME --price 0.15,0.60 --dry-run
+  sfteval judge pairs reports/lab -o to-label.jsonl
 """
 
 
@@ -71,6 +77,57 @@ def validate(**options: Any) -> None:
         click.echo(line)
     if not options["as_json"]:
         click.echo(f"lock:    {options['out']}")
+
+
+@command.command("pairs")
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option("--task", metavar="NAME", help="Of which task [default: the one that judges compared].")
+@click.option("--num", type=click.IntRange(1), default=60, show_default=True, help="How many prompts.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of what is drawn.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("pairs.jsonl"), show_default=True,
+              help="Where they are written.")  # fmt: skip
+@debug_option
+def pairs(report: Path, task: str | None, num: int, seed: int, out: Path) -> None:
+    """Draw pairs of answers out of a report for people to label, at random and blind.
+
+    Write "a", "b" or "tie" into each label, and give the file to `compare` or `gate` as --judge-gold: what these labels
+    and the judge say together then stands beside the judge's own figure.
+    """
+    from sfteval.judging.draw import drawn_pairs
+    from sfteval.report import load_comparison
+
+    comparison = load_comparison(report)
+    rows = drawn_pairs(comparison, task or only_task(comparison), num, seed)
+    try:
+        write_new(out, "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows))
+    except OSError as error:
+        said = "a file that is there already" if isinstance(error, FileExistsError) else error.strerror or str(error)
+        raise ConfigurationError(
+            str(out), expected="a new file", got=said, next_move="Name another one with -o"
+        ) from error
+    click.echo(f"{len(rows):,} pairs in {out}: fill in the labels, then compare again with --judge-gold {out}")
+
+
+def only_task(comparison: "Comparison") -> str:
+    """Return the task that judges compared.
+
+    Raises: ConfigurationError unless there is exactly one.
+    """
+    from sfteval.judging.draw import tasks_to_label
+
+    names = tasks_to_label(comparison)
+    if len(names) != 1:
+        known = ", ".join(names) or "none"
+        raise ConfigurationError(
+            "--task", expected="the name of one task", got=f"{known} in this report", next_move="Add --task NAME"
+        )
+    return names[0]
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet: labels that somebody wrote are never lost."""
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
 
 
 async def heard(

@@ -23,7 +23,7 @@ import click
 from sfteval.cli.compare import COMET, compared, published
 from sfteval.cli.compare import command as compare
 from sfteval.cli.options import awaited, debug_option, progress_for
-from sfteval.errors import ConfigurationError, InfrastructureError, SftevalError
+from sfteval.errors import ConfigurationError, DataError, InfrastructureError, SftevalError
 
 if TYPE_CHECKING:
     from sfteval.progress import Progress
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 NUM_ROWS = 2000
 NUM_JUDGE_ROWS, NUM_GOLD_PAIRS = 8000, 400
 JUDGED_TASK, RUBRIC = "reasoning", "starter_reference"
+UNEARNED = "{} did not earn its vote ({}): it is not asked about the answers"
 FREE_BYTES = 500_000_000
 
 
 @click.command("quickstart")
-@click.option("--full", is_flag=True, help="Train a tiny judge too, measure it, and let it compare the answers.")
+@click.option("--full", is_flag=True, help="Ask all probes; train a tiny judge too, and let it compare the answers.")
 @click.option("--fresh", is_flag=True, help="Start over: forget the checkpoints, runs and the report of before.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of the whole world."
@@ -67,7 +68,11 @@ def command(
             "--seed", str(seed)], as_json)  # fmt: skip
     words = [str(checkpoints / "no-think"), str(checkpoints / "think"), "--suite", "starter", "-o", str(out)]
     if full:
-        words += _judged_by(_trained_judge(checkpoints, seed, as_json), checkpoints, runs, progress)
+        words += [
+            "--probes",
+            "all",
+            *_judged_by(_trained_judge(checkpoints, seed, as_json), checkpoints, runs, progress),
+        ]
     options: dict[str, Any] = compare.make_context("compare", [*words, "--backend", "transformers"]).params
     options |= {"runs": runs, "comet": comet, "as_json": as_json, "command": shlex.join(["sfteval", "compare", *words])}
     comparison = compared(options, progress)
@@ -89,7 +94,7 @@ def _trained_judge(checkpoints: Path, seed: int, quiet: bool) -> Path:
 
 
 def _judged_by(folder: Path, checkpoints: Path, runs: Path, progress: "Progress") -> list[str]:
-    """Measure the judge, and return the words by which it judges; none where it did not earn its lock."""
+    """Measure the judge, and return the words by which it judges; none, and a line why, where it earned no vote."""
     from sfteval.cli.judge import command as judge_command
     from sfteval.cli.judge import heard, lines
     from sfteval.judge import read_rubric, write_lock
@@ -100,11 +105,16 @@ def _judged_by(folder: Path, checkpoints: Path, runs: Path, progress: "Progress"
     words = [str(gold), "--judge", str(folder), "--rubric", RUBRIC, "-o", str(path), "--runs", str(runs)]
     options = judge_command.commands["validate"].make_context("validate", [*words, "--backend", "transformers"]).params
     judge, checkpoint = judge_named(str(folder), read_rubric(RUBRIC))
-    lock = awaited(heard(judge, checkpoint, plan_hearing(gold), options, progress))
-    write_lock(lock, path)
-    progress.say(lines(lock)[-1])
-    if lock.standing != "trusted":
+    try:
+        lock = awaited(heard(judge, checkpoint, plan_hearing(gold), options, progress))
+    except DataError as error:  # it has learned no form of a verdict
+        progress.say(UNEARNED.format(folder, f"expected {error.expected}, got {error.got}"))
         return []
+    write_lock(lock, path)
+    if lock.standing != "trusted":
+        progress.say(UNEARNED.format(folder, "; ".join(lock.reasons)))
+        return []
+    progress.say(lines(lock)[-1])
     return ["--judge", str(folder), "--judge-lock", str(path), "--judge-rubric", f"{JUDGED_TASK}={RUBRIC}"]
 
 

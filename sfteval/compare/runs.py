@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sfteval.compare.budgets import compare_budgets
 from sfteval.compare.calls import compare_calls
 from sfteval.compare.instructions import compare_instructions, left_out
 from sfteval.compare.joining import join, left_out_sentence
@@ -16,6 +17,7 @@ from sfteval.compare.passes import passes
 from sfteval.compare.spread import spreads
 from sfteval.errors import NotComparableError
 from sfteval.types import (
+    BudgetCurve,
     CallComparison,
     Comparison,
     InstructionComparison,
@@ -45,6 +47,7 @@ def compare(baseline: Run, candidate: Run, *, seed: int = 0, alpha: float = ALPH
     pairs: list[Pair] = []
     instructions: list[InstructionComparison] = []
     calls: list[CallComparison] = []
+    budgets: list[BudgetCurve] = []
     masked: dict[str, Mapping[str, str]] = {}
     without: list[MetricComparison] = []
     for a, b in tasks:
@@ -56,6 +59,8 @@ def compare(baseline: Run, candidate: Run, *, seed: int = 0, alpha: float = ALPH
             instructions.append(compare_instructions(a.task, joined, seed))
         if not scores_only and (failing := compare_calls(a.task, joined, seed)):
             calls.append(failing)
+        if curve := compare_budgets(a, b, joined, seed):
+            budgets.append(curve)
         if defects := masked_prompts(joined):
             masked[a.task.name] = defects
             without.extend(without_masked(a.task, table, defects, seed, alpha))
@@ -88,6 +93,7 @@ def compare(baseline: Run, candidate: Run, *, seed: int = 0, alpha: float = ALPH
         sensitivity=Sensitivity(masked, tuple(without), Verdict.NOT_COMPARABLE) if masked else None,
         spreads=tuple(spread for a, b in tasks for spread in spreads(a, b)),
         passes=tuple(one for a, b in tasks for one in passes(a, b)),
+        budgets=tuple(budgets),
     )
 
 

@@ -20,7 +20,7 @@ from sfteval.types import Comparison, Finding, Guard, MetricComparison, Sensitiv
 
 def decide(comparison: Comparison, rules: Rules = STANDARD) -> Comparison:
     """Return the comparison with a verdict for every gating metric and guard, one for all, and its headline."""
-    guarded = replace(comparison, guards=tuple(golden_guards(comparison, rules.tasks or {})))
+    guarded = replace(comparison, guards=tuple(golden_guards(comparison, rules)))
     decided = _with_verdicts(guarded, rules)
     if comparison.sensitivity is not None:
         decided = replace(decided, sensitivity=_without_masked(guarded, comparison.sensitivity, rules))

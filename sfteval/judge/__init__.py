@@ -1,6 +1,7 @@
 """A judge that must earn its vote: contests and a rubric in, preferences with their failures out.
 
-Both orders are always heard, identical answers tie without a call, and a verdict that cannot be read is a third state.
+Both orders are always heard, identical answers tie without a call, and a verdict that cannot be read is a third state;
+a pointwise rubric is asked of each answer by itself, and grades take the place of votes.
 `validation` measures a judge on pairs whose winner is known, `lock` keeps what was found; without a lock its figures
 advise and never decide. Does not know checkpoints' names, thoughts, or what a gate is.
 Source: design.md 4.9; research on judges.

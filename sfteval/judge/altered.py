@@ -24,6 +24,7 @@ INJECTION = (
 )
 
 Alter = Callable[[str], str]
+Answer = tuple[str, tuple[Message, ...], str, str | None]  # its id, its conversation, its text, what is right
 
 
 def same(answer: str) -> str:
@@ -50,11 +51,11 @@ def dressed(answer: str) -> str:
 ALTERED: dict[str, Alter] = {"same": same, "padded": padded, "injected": injected, "dressed": dressed}
 
 
-def altered_contests(name: str, answers: Iterable[tuple[str, tuple[Message, ...], str]]) -> Iterator[Contest]:
-    """Yield each answer (its id, its conversation, its text) against its altered copy, the candidate."""
-    for answer_id, messages, answer in answers:
+def altered_contests(name: str, answers: Iterable[Answer]) -> Iterator[Contest]:
+    """Yield each answer against its altered copy, the candidate; what is right stands beside both as in real use."""
+    for answer_id, messages, answer, reference in answers:
         if answer.strip():
-            yield Contest(f"{name}/{answer_id}", messages, answer, ALTERED[name](answer))
+            yield Contest(f"{name}/{answer_id}", messages, answer, ALTERED[name](answer), reference)
 
 
 def _bold(sentence: str) -> str:

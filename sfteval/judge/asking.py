@@ -14,7 +14,7 @@ from sfteval.identity import content_hash
 from sfteval.judge.material import contest_messages, exhibit_messages
 from sfteval.judge.preferences import identical, preference
 from sfteval.judge.rubric import Form, Rubric
-from sfteval.judge.verdicts import Verdict, read_verdict, reason_of
+from sfteval.judge.verdicts import Verdict, points_of, read_verdict, reason_of
 from sfteval.progress import Progress
 from sfteval.store import RunFolder
 from sfteval.types import (
@@ -28,6 +28,7 @@ from sfteval.types import (
     Request,
     Sample,
     Sampling,
+    Usage,
     Vote,
 )
 
@@ -75,6 +76,15 @@ class _Matter(Generic[T]):
     messages: tuple[Message, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a judge said of one thing in the end."""
+
+    verdict: Verdict
+    num_tries: int
+    usage: Usage  # of all tries
+
+
 async def prefer(judge: Judge, bench: Bench, contests: Sequence[Contest]) -> list[Preference]:
     """Return the judge's preference on each contest, in their order; identical answers tie without a call.
 
@@ -100,13 +110,14 @@ async def hear(judge: Judge, bench: Bench, contests: Sequence[Contest]) -> dict[
         key: Vote(
             judge=judge.name,
             candidate_first=key[1],
-            choice=verdict.value["choice"] if not verdict.failure else None,
-            criteria=dict(verdict.value["criteria"]) if not verdict.failure else {},
-            reason=reason_of(verdict),
-            failure=verdict.failure,
-            num_tries=num_tries,
+            choice=said.verdict.value["choice"] if not said.verdict.failure else None,
+            criteria=dict(said.verdict.value["criteria"]) if not said.verdict.failure else {},
+            reason=reason_of(said.verdict),
+            failure=said.verdict.failure,
+            num_tries=said.num_tries,
+            usage=said.usage,
         )
-        for key, (verdict, num_tries) in heard.items()
+        for key, said in heard.items()
     }
     return {contest.id: (votes[contest.id, False], votes[contest.id, True]) for contest in contests}
 
@@ -118,27 +129,40 @@ async def grade(judge: Judge, bench: Bench, exhibits: Sequence[Exhibit]) -> list
     """
     matters = [_Matter(exhibit.id, exhibit_messages(judge.rubric, exhibit)) for exhibit in exhibits]
     heard = await _heard(judge, bench, "pointwise", matters)
-    grades = []
-    for exhibit in exhibits:
-        verdict, num_tries = heard[exhibit.id]
-        points = {} if verdict.failure else dict(verdict.value["criteria"])
-        grades.append(Grade(exhibit.id, judge.name, points, reason_of(verdict), verdict.failure, num_tries))
-    return grades
+    return [
+        Grade(
+            exhibit=exhibit.id,
+            judge=judge.name,
+            points=points_of(said.verdict),
+            reason=reason_of(said.verdict),
+            failure=said.verdict.failure,
+            num_tries=said.num_tries,
+            usage=said.usage,
+        )
+        for exhibit in exhibits
+        for said in [heard[exhibit.id]]
+    ]
 
 
-async def _heard(judge: Judge, bench: Bench, form: Form, matters: Sequence[_Matter[T]]) -> dict[T, tuple[Verdict, int]]:
+async def _heard(judge: Judge, bench: Bench, form: Form, matters: Sequence[_Matter[T]]) -> dict[T, _Said]:
     """Ask about every matter, and again about those whose verdict could not be read."""
-    heard: dict[T, tuple[Verdict, int]] = {}
+    heard: dict[T, _Said] = {}
     owed = list(matters)
     for attempt in range(judge.num_tries):
         if not owed:
             break
         requests = [_request(judge, bench, form, matter.messages, attempt) for matter in owed]
-        said = await _answers(judge, bench, form, requests)
-        for matter, generation in zip(owed, said, strict=True):
-            heard[matter.key] = (read_verdict(generation, judge.rubric, form), attempt + 1)
-        owed = [matter for matter in owed if heard[matter.key][0].failure]
+        answers = await _answers(judge, bench, form, requests)
+        for matter, generation in zip(owed, answers, strict=True):
+            before = heard[matter.key].usage if matter.key in heard else Usage()
+            verdict = read_verdict(generation, judge.rubric, form)
+            heard[matter.key] = _Said(verdict, attempt + 1, before + _used(generation))
+        owed = [matter for matter in owed if heard[matter.key].verdict.failure]
     return heard
+
+
+def _used(generation: Generation) -> Usage:
+    return Usage(1, generation.num_prompt_tokens, generation.num_tokens, generation.latency_seconds)
 
 
 async def _answers(judge: Judge, bench: Bench, form: Form, requests: Sequence[Request]) -> list[Generation]:

@@ -14,7 +14,7 @@ from sfteval.identity import content_hash, write_atomically
 from sfteval.judge.validation import Share, Standing, Validation
 from sfteval.stats import JudgeErrors
 
-VERSION = 1
+VERSION = 2
 STANDINGS: tuple[Standing, ...] = ("trusted", "advisory", "rejected")
 NEXT_MOVE = "Write it anew with `sfteval judge validate`"
 
@@ -31,10 +31,16 @@ class Lock:
     figures: dict[str, Any]  # every measured share with its interval, for the report
 
     @property
-    def errors(self) -> JudgeErrors:
-        """How often the judge errs each way, for the correction of rates."""
-        good, bad = self.figures["sensitivity"], self.figures["specificity"]
-        return JudgeErrors(good["count"] / good["num"], bad["count"] / bad["num"], good["num"], bad["num"])
+    def errors(self) -> JudgeErrors | None:
+        """Return how often the judge errs each way, a tie being half an error; None: the labels name one side only.
+
+        Not its sensitivity and specificity, to which a tie is an error on one side and none on the other: a judge that
+        calls close pairs a tie would be corrected towards the candidate.
+        """
+        good, bad = self.figures["worth"]["candidate"], self.figures["worth"]["baseline"]
+        if not (good["num"] and bad["num"]):
+            return None
+        return JudgeErrors(good["mean"], 1.0 - bad["mean"], good["num"], bad["num"])
 
     def covers(self, identity: str) -> bool:
         """Tell whether this is the lock of exactly that judge."""
@@ -114,6 +120,10 @@ def _figures(validation: Validation) -> dict[str, Any]:
         "by_kind": {kind: _share(share) for kind, share in validation.by_kind.items()},
         "fooled": {trial.name: {**_share(trial.fooled), "is_fooled": trial.is_fooled} for trial in validation.trials},
         "speechless": {trial.name: _share(trial.failures) for trial in validation.trials},
+        "worth": {
+            winner: {"mean": sum(values) / len(values) if values else None, "num": len(values)}
+            for winner, values in validation.worths.items()
+        },
     }
 
 

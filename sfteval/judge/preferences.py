@@ -40,8 +40,12 @@ def majority(preferences: Iterable[Preference]) -> Winner | None:
 
 
 def agreement(preferences: Sequence[Sequence[Preference]]) -> float | None:
-    """Return the share of contests on which all judges with a verdict name the same winner; None: none has two."""
-    known = [{one.winner for one in each} for each in preferences if sum(one.winner is not None for one in each) > 1]
+    """Return the share of contests on which all judges with a verdict name the same winner; None: none has two.
+
+    Where nobody was asked, nobody agreed.
+    """
+    asked = [[one for one in each if one.by == "judge"] for each in preferences]
+    known = [{one.winner for one in each} for each in asked if sum(one.winner is not None for one in each) > 1]
     return sum(len(winners - {None}) == 1 for winners in known) / len(known) if known else None
 
 

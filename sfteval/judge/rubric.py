@@ -19,14 +19,17 @@ from sfteval.suites import Table
 from sfteval.types import Json
 
 FOLDER = Path(__file__).parent
-KEYS = {"name", "version", "about", "prompt", "criterion"}
+KEYS = {"name", "version", "about", "form", "prompt", "criterion"}
 CRITERION_KEYS = {"name", "pairwise", "pointwise", "anchors"}
 MAX_CRITERIA = 12
 LONGEST_REASON = 600  # characters that the form asks for; what is longer is cut, never refused
 POINTS = (1, 2, 3, 4, 5)
+YES_NO = {"no": 1, "yes": 5}  # and what each is worth in points
 CHOICES = ("first", "second", "tie")
 
 Form = Literal["pairwise", "pointwise"]
+
+FORMS: tuple[Form, ...] = ("pairwise", "pointwise")
 
 PLACES: dict[Form, tuple[str, ...]] = {"pairwise": ("first", "second"), "pointwise": ("answer",)}  # of answers
 OTHER_PLACES = ("conversation", "reference")  # that an own prompt may leave out
@@ -40,6 +43,7 @@ class Criterion:
     pairwise: str  # the question about two answers
     pointwise: str  # the question about one
     anchors: Mapping[int, str]  # what 1, 3 and 5 points mean
+    is_yes_no: bool = False  # asked for in these two words, which are worth 5 points and 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Rubric:
     about: str
     criteria: tuple[Criterion, ...]
     prompts: Mapping[Form, str] = field(default_factory=dict)  # its own, with $places: these do not fence
+    form: Form = "pairwise"  # in which a comparison asks it: both answers at once, or each by itself
 
     def instructions(self, form: Form, key: str) -> str:
         """Return the system message; `key` is the word by which the material's marks are known."""
@@ -58,14 +63,14 @@ class Rubric:
 
     def schema(self, form: Form) -> Json:
         """Return the JSON Schema of a verdict."""
-        names = [criterion.name for criterion in self.criteria]
+        choice: Json = {"type": "string", "enum": list(CHOICES)}
+        points: Json = {"type": "integer", "minimum": POINTS[0], "maximum": POINTS[-1]}
+        word: Json = {"type": "string", "enum": list(YES_NO)}
         if form == "pairwise":
-            by_name: Json = {"type": "string", "enum": list(CHOICES)}
-            last: dict[str, Json] = {"choice": by_name}
-        else:
-            by_name, last = {"type": "integer", "minimum": POINTS[0], "maximum": POINTS[-1]}, {}
-        criteria = _closed({name: by_name for name in names})
-        return _closed({"reason": {"type": "string"}, "criteria": criteria, **last})
+            criteria = _closed({one.name: choice for one in self.criteria})
+            return _closed({"reason": {"type": "string"}, "criteria": criteria, "choice": choice})
+        criteria = _closed({one.name: word if one.is_yes_no else points for one in self.criteria})
+        return _closed({"reason": {"type": "string"}, "criteria": criteria})
 
     def sha256(self, form: Form) -> str:
         """Return the hash of every word that this rubric puts before a judge, and of the form it asks for."""
@@ -75,9 +80,9 @@ class Rubric:
         return "\n".join(_line(criterion, form) for criterion in self.criteria)
 
     def _example(self, form: Form) -> str:
-        value = '"first" | "second" | "tie"' if form == "pairwise" else "1 | 2 | 3 | 4 | 5"
-        criteria = ", ".join(f'"{criterion.name}": {value}' for criterion in self.criteria)
-        last = f', "choice": {value}' if form == "pairwise" else ""
+        choice = " | ".join(f'"{name}"' for name in CHOICES)
+        criteria = ", ".join(f'"{one.name}": {choice if form == "pairwise" else _scale(one)}' for one in self.criteria)
+        last = f', "choice": {choice}' if form == "pairwise" else ""
         return f'{{"reason": "at most two sentences", "criteria": {{{criteria}}}{last}}}'
 
 
@@ -110,13 +115,14 @@ def read_rubric(argument: str) -> Rubric:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigurationError(str(path), expected="a rubric in TOML", got=said, next_move="Mend the file") from error
     read = Table(document, KEYS, str(path))
-    criteria = tuple(_criteria(read))
+    form = _form(read)
+    criteria = tuple(_criteria(read, form))
     if not 1 <= len(criteria) <= MAX_CRITERIA or len({one.name for one in criteria}) < len(criteria):
         raise read.error(
             "criterion", f"1 to {MAX_CRITERIA} [[criterion]] of different names", str(len(criteria)), "Mend the file"
         )
     version, about = read.whole("version", 1, 1, 10**6), read.text("about", "")
-    return Rubric(_named(read), version, about, criteria, dict(_prompts(read)))
+    return Rubric(_named(read), version, about, criteria, dict(_prompts(read)), form)
 
 
 def _prompts(read: Table) -> Iterator[tuple[Form, str]]:
@@ -135,13 +141,24 @@ def _prompts(read: Table) -> Iterator[tuple[Form, str]]:
         yield form, text
 
 
-def _criteria(read: Table) -> Iterator[Criterion]:
+def _form(read: Table) -> Form:
+    said = read.text("form", FORMS[0])
+    for form in FORMS:
+        if said == form:
+            return form
+    raise read.error("form", " or ".join(f'"{form}"' for form in FORMS), f'"{said}"', nearest(said, FORMS))
+
+
+def _criteria(read: Table, form: Form) -> Iterator[Criterion]:
     tables = read.values.get("criterion", [])
     if not isinstance(tables, list) or not all(isinstance(table, Mapping) for table in tables):
         raise read.error("criterion", "[[criterion]] tables", repr(tables), "Write [[criterion]]")
     for table in tables:
         part = Table(table, CRITERION_KEYS, f"{read.where}, [[criterion]]")
-        yield Criterion(_named(part), _told(part, "pairwise"), _told(part, "pointwise"), _anchors(part))
+        is_yes_no = bool(set(part.table("anchors")) & set(YES_NO))
+        name = _named(part)
+        pairwise = _told(part, "pairwise") if form == "pairwise" else part.text("pairwise", "")
+        yield Criterion(name, pairwise, _told(part, "pointwise"), _anchors(part, is_yes_no), is_yes_no)
 
 
 def _named(part: Table) -> str:
@@ -157,20 +174,29 @@ def _told(part: Table, key: str) -> str:
     return part.text(key, "")
 
 
-def _anchors(part: Table) -> dict[int, str]:
+def _anchors(part: Table, is_yes_no: bool) -> dict[int, str]:
+    known = YES_NO if is_yes_no else {str(points): points for points in POINTS}
     anchors: dict[int, str] = {}
-    for points, meaning in part.table("anchors").items():
-        if points not in map(str, POINTS) or not isinstance(meaning, str):
-            raise part.error("anchors", "what 1 to 5 points mean", repr(points), "Mend the table")
-        anchors[int(points)] = meaning
+    for said, meaning in part.table("anchors").items():
+        if said not in known or not isinstance(meaning, str):
+            expected = "what yes and no mean" if is_yes_no else "what 1 to 5 points mean"
+            raise part.error("anchors", expected, repr(said), "Mend the table")
+        anchors[known[said]] = meaning
     return anchors
 
 
 def _line(criterion: Criterion, form: Form) -> str:
     if form == "pairwise":
         return f"- {criterion.name}: {criterion.pairwise}"
-    meanings = "; ".join(f"{points}: {meaning}" for points, meaning in sorted(criterion.anchors.items()))
+    words = {points: word for word, points in YES_NO.items()} if criterion.is_yes_no else {}
+    meanings = "; ".join(
+        f"{words.get(points, points)}: {meaning}" for points, meaning in sorted(criterion.anchors.items())
+    )
     return f"- {criterion.name}: {criterion.pointwise}" + (f" ({meanings})" if meanings else "")
+
+
+def _scale(criterion: Criterion) -> str:
+    return " | ".join(f'"{word}"' for word in YES_NO) if criterion.is_yes_no else " | ".join(map(str, POINTS))
 
 
 def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from sfteval.identity import content_hash
 from sfteval.types import Checkpoint, Generation, Json, Request
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, AsyncOpenAI
+    from openai import APIStatusError, AsyncAPIResponse, AsyncOpenAI
 
 CONCURRENCY = 16
 MAX_CONCURRENCY = 64
@@ -124,14 +124,10 @@ class ServedJudge:
 
     async def _row(self, body: dict[str, Any]) -> Json:
         """Return the JSON object that comes back, of a bounded size."""
-        content = bytearray()
         # As `extra_body`: JSON needs no walk through the client's types, which costs more than sending it.
         create = self._client.chat.completions.with_streaming_response.create
         async with create(model=self.model, messages=(), extra_body=body) as response:
-            async for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > MOST_BYTES:
-                    raise self._transient(f"a malformed answer (more than {MOST_BYTES >> 20} MiB)")
+            content = await self._content(response)
         try:
             value = json.loads(content)
             json.dumps(value, ensure_ascii=False).encode()  # half of a pair is no text
@@ -140,6 +136,20 @@ class ServedJudge:
         if not isinstance(value, dict):
             raise self._transient("a malformed answer (no object)")
         return value
+
+    async def _content(self, response: "AsyncAPIResponse[Any]") -> bytes:
+        """Return the bytes that come back, as they lie on the line until they are too many."""
+        content = bytearray()
+        try:
+            async for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > MOST_BYTES:
+                    break
+        except Exception as error:  # of the library below the client, which maps only what comes before the body
+            raise self._transient(f"half an answer ({self._shown(str(error))})") from error
+        if len(content) > MOST_BYTES:
+            raise self._transient(f"a malformed answer (more than {MOST_BYTES >> 20} MiB)")
+        return bytes(content)
 
     def _body(self, request: Request, form: str) -> dict[str, Any]:
         sampling = request.sampling

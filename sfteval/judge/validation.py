@@ -16,7 +16,7 @@ from sfteval.judge.preferences import worth
 from sfteval.stats import Interval, proportion_interval
 from sfteval.stats.agreement import Kappa, cohens_kappa
 from sfteval.stats.length_control import LengthControlled, length_controlled
-from sfteval.types import Preference
+from sfteval.types import Preference, Winner
 
 LOWEST_KAPPA = 0.4  # what the lower end of kappa must reach: "moderate" and more
 LOWEST_YOUDEN = 0.3  # what the lower ends of sensitivity and specificity must come to, less 1
@@ -85,6 +85,7 @@ class Validation:
     length: LengthControlled | None
     by_kind: Mapping[str, Share]
     trials: tuple[Trial, ...]
+    worths: Mapping[Winner, tuple[float, ...]]  # what its preferences are worth to the candidate, by the label
 
     @property
     def youden_low(self) -> float:
@@ -151,6 +152,7 @@ def validate(
         length=_length(known),
         by_kind=_by_kind(known),
         trials=tuple(_trial(name, heard) for name, heard in (altered or {}).items()),
+        worths=_worths(known),
     )
 
 
@@ -164,6 +166,15 @@ def _trial(name: str, heard: Sequence[Preference]) -> Trial:
     wrong = ("candidate", "baseline") if name == "same" else ("candidate",)
     failures = Share.of(len(heard) - len(winners), len(heard))
     return Trial(name, _true([winner in wrong for winner in winners]), failures)
+
+
+def _worths(known: Sequence[tuple[GoldPair, Preference]]) -> dict[Winner, tuple[float, ...]]:
+    """Return the worth of every preference, a tie being one half, by whom the label names."""
+    worths: dict[Winner, list[float]] = {"baseline": [], "candidate": [], "tie": []}
+    for pair, one in known:
+        if (value := worth(one.winner)) is not None:
+            worths[pair.winner].append(value)
+    return {winner: tuple(values) for winner, values in worths.items()}
 
 
 def _length(known: Sequence[tuple[GoldPair, Preference]]) -> LengthControlled | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sfteval.chat.reading import read
 from sfteval.jsontext.strict import StrictReader
-from sfteval.judge.rubric import CHOICES, LONGEST_REASON, POINTS, Form, Rubric
+from sfteval.judge.rubric import CHOICES, LONGEST_REASON, POINTS, YES_NO, Criterion, Form, Rubric
 from sfteval.types import Generation, Outcome
 
 FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*)\n```", re.DOTALL)
@@ -49,6 +49,13 @@ def reason_of(verdict: Verdict) -> str:
     return str(verdict.value.get("reason", ""))[:LONGEST_REASON]
 
 
+def points_of(verdict: Verdict) -> dict[str, int]:
+    """Return the points by criterion of a verdict on one answer; empty where there is none."""
+    if verdict.failure:
+        return {}
+    return {name: YES_NO.get(said, said) for name, said in verdict.value["criteria"].items()}
+
+
 def _whole(text: str) -> Mapping[str, Any] | None:
     """Return the object that the whole text is; None: it is none, or is no strict JSON."""
     if len(text) > LONGEST or not text.startswith("{"):
@@ -60,16 +67,23 @@ def _whole(text: str) -> Mapping[str, Any] | None:
 
 def _has_form(value: Mapping[str, Any], rubric: Rubric, form: Form) -> bool:
     """Tell whether a verdict is of the rubric's schema."""
-    names = {criterion.name for criterion in rubric.criteria}
+    known = {criterion.name: criterion for criterion in rubric.criteria}
     criteria = value.get("criteria")
     keys = {"reason", "criteria", "choice"} if form == "pairwise" else {"reason", "criteria"}
     if set(value) != keys or not isinstance(value["reason"], str):
         return False
-    if not isinstance(criteria, Mapping) or set(criteria) != names:
+    if not isinstance(criteria, Mapping) or set(criteria) != set(known):
         return False
     if form == "pairwise":
         return all(_is_choice(choice) for choice in (value["choice"], *criteria.values()))
-    return all(type(points) is int and points in POINTS for points in criteria.values())
+    return all(_is_grade(said, known[name]) for name, said in criteria.items())
+
+
+def _is_grade(said: object, criterion: Criterion) -> bool:
+    """Tell whether a criterion was answered as it asks: a word that stands for points, or a whole number (no bool)."""
+    if criterion.is_yes_no:
+        return isinstance(said, str) and said in YES_NO
+    return type(said) is int and said in POINTS
 
 
 def _is_choice(value: object) -> bool:

@@ -23,14 +23,21 @@ class Match:
         ended = (self.pair.baseline.outcome is Outcome.OK, self.pair.candidate.outcome is Outcome.OK)
         return {(True, True): None, (True, False): "baseline", (False, True): "candidate"}.get(ended, "tie")
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nobody needs to be asked who wins."""
+        return self.contest.is_identical or self.by_outcome is not None
+
     def preference_by_outcome(self, judge: str) -> Preference:
         """Return what follows from the outcomes alone."""
         return Preference(self.contest.id, judge, self.by_outcome, by="outcome")
 
 
-def is_judged(task: Task) -> bool:
-    """Tell whether a task says what its answers are judged by."""
-    return bool(task.options.get(RUBRIC))
+def rubrics_of(task: Task) -> tuple[str, ...]:
+    """Return the names of the rubrics that a task says its answers are judged by, one text with commas or a list."""
+    said = task.options.get(RUBRIC) or ()
+    names = said.split(",") if isinstance(said, str) else said
+    return tuple(str(name).strip() for name in names)
 
 
 def matches(comparison: Comparison, task: Task) -> Iterator[Match]:

@@ -15,9 +15,11 @@ import numpy as np
 from sfteval.compare import compare_scores
 from sfteval.judge.preferences import agreement, majority, worth
 from sfteval.judging.contests import Match
-from sfteval.stats import FloatArray, JudgeErrors, corrected_rate
+from sfteval.judging.labels import num_labelled, with_labels
+from sfteval.judging.seats import Panel, kappas
+from sfteval.stats import FloatArray, JudgeErrors, corrected_rate, design_effect, with_settled
 from sfteval.stats.length_control import LengthControlled, length_controlled
-from sfteval.types import PREFERENCE, JudgeComparison, Judged, MetricComparison, Preference, Task, WinRate
+from sfteval.types import PREFERENCE, JudgeComparison, MetricComparison, Preference, Task, Usage, WinRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,8 @@ def judged_metric(
     return compare_scores(task, PREFERENCE, 1.0 - prompts.wins, prompts.wins, prompts.clusters, seed, alpha)
 
 
-def judge_comparison(
-    heard: Heard, judges: Sequence[Judged], errors: JudgeErrors | None, *, seed: int
-) -> JudgeComparison:
-    """Return everything that stands beside the row; `errors` are those of the one trusted judge, where there is one."""
+def judge_comparison(heard: Heard, panel: Panel, known: Sequence[float | None], *, seed: int) -> JudgeComparison:
+    """Return everything that stands beside the row; `known` is what each match is truly worth, where somebody knows."""
     worths = heard.winners()
     prompts = by_prompt(heard.matches, worths)
     first = heard.by_judge[0]
@@ -66,21 +66,24 @@ def judge_comparison(
         task=heard.task.name,
         rubric=heard.rubric,
         about=heard.about,
-        judges=tuple(judges),
+        judges=panel.with_costs(_used(each) for each in heard.by_judge),
         num_contests=len(heard.matches),
         num_identical=sum(one.by == "identical" for one in first),
         num_by_outcome=sum(one.by == "outcome" for one in first),
         num_no_verdict=owed,
         num_flips=sum(one.is_flip for each in heard.by_judge for one in each),
-        agreement=agreement(list(zip(*heard.by_judge, strict=True))) if len(judges) > 1 else None,
+        agreement=agreement(list(zip(*heard.by_judge, strict=True))) if len(panel.seats) > 1 else None,
         win_rate=_win_rate(PREFERENCE, heard.task, prompts, seed),
         criteria=tuple(_criteria(heard, seed)),
         worst=_mean(by_prompt(heard.matches, filled(worths, 0.0)).wins) if owed else None,
         best=_mean(by_prompt(heard.matches, filled(worths, 1.0)).wins) if owed else None,
         length_controlled=_controlled(controlled, len(prompts.wins)),
         length_disagrees=controlled is not None and controlled.disagrees,
-        corrected=_corrected(prompts, errors),
-        advisory=not any(judge.standing == "trusted" for judge in judges),
+        corrected=_corrected(heard, worths, panel.errors),
+        advisory=not panel.may_decide,
+        kappas=kappas(heard.by_judge),
+        num_labelled=num_labelled(heard.matches, known),
+        prediction_powered=with_labels(heard.matches, worths, known),
     )
 
 
@@ -130,12 +133,22 @@ def _controlled(found: LengthControlled | None, n: int) -> WinRate | None:
     return WinRate("length-controlled", found.win_rate, found.interval.low, found.interval.high, n)
 
 
-def _corrected(prompts: Prompts, errors: JudgeErrors | None) -> WinRate | None:
-    """Return the win rate with the judge's known errors undone; ties are halves of a win."""
-    if errors is None or errors.youden <= 0.0 or not len(prompts.wins):
+def _corrected(heard: Heard, worths: Sequence[float | None], errors: JudgeErrors | None) -> WinRate | None:
+    """Return the win rate with the judge's known errors undone, where it was asked; ties are halves of a win."""
+    asked = by_prompt(heard.matches, [None if m.is_settled else w for m, w in zip(heard.matches, worths, strict=True)])
+    if errors is None or errors.youden <= 0.0 or not len(asked.wins):
         return None
-    found = corrected_rate(_mean(prompts.wins), len(prompts.wins), errors)
-    return WinRate("corrected", found.value, found.interval.low, found.interval.high, len(prompts.wins))
+    prompts = {match.pair.sample.id for match in heard.matches if not match.is_settled}
+    others = [None if match.pair.sample.id in prompts else w for match, w in zip(heard.matches, worths, strict=True)]
+    settled = by_prompt(heard.matches, others).wins
+    num_independent = max(1, round(len(asked.wins) / design_effect(asked.wins, asked.clusters)))
+    found = with_settled(corrected_rate(_mean(asked.wins), num_independent, errors), len(asked.wins), settled)
+    low, high = found.interval.low, found.interval.high
+    return WinRate("corrected", found.value, low, high, len(asked.wins) + len(settled))
+
+
+def _used(preferences: Iterable[Preference]) -> Usage:
+    return sum((vote.usage for one in preferences for vote in one.votes), start=Usage())
 
 
 def _means(values: Mapping[str, Sequence[float]]) -> FloatArray:

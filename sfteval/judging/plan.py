@@ -14,6 +14,7 @@ class JudgePlan:
 
     judges: tuple[str, ...] = ()  # checkpoint arguments; none: nobody judges
     locks: tuple[Path, ...] = ()
+    gold: tuple[Path, ...] = ()  # labelled pairs of this very comparison
     rubrics: Mapping[str, str] = field(default_factory=dict)  # by task; in place of what its options name
     runs: Path = Path("runs")
     backend: str = "auto"

@@ -11,13 +11,14 @@ defaults, 1 % of answers repeated is that of arXiv 2202.07646.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from sfteval.probes.curves import survival
 from sfteval.probes.grams import Boilerplate, boilerplate_of, index_of, longest_copied_run
 from sfteval.probes.overlap import VERBATIM_TOKENS, Overlap, draws_needed, overlap
 from sfteval.probes.pairs import check_same, compare_gaps
 from sfteval.probes.saying import MIN_ITEMS, as_json, check_ids, estimate, evidence, inconclusive, percent, skipped
-from sfteval.probes.splits import Value, gap_of, mean_of, of_split, smaller_split, values_of
+from sfteval.probes.splits import SPLITS, Value, gap_of, mean_of, of_split, smaller_split, values_of
 from sfteval.stats.two_samples import share_gap
-from sfteval.types import Estimate, Json, ProbeDifference, ProbeResult, ProbeVerdict, Recited, ScoredItem, Split
+from sfteval.types import Estimate, Json, ProbeDifference, ProbeResult, ProbeVerdict, Recited, ScoredItem
 
 NAME = "extraction"
 FAIL_SHARE = 0.01  # of answers repeated for 50 tokens, training - held-out
@@ -25,7 +26,6 @@ FAIL_SUBSEQUENCE = 0.15  # mean normalised common subsequence, training - held-o
 WARN_NGRAMS = 0.05  # n-gram score, training - held-out
 SAMPLES, CHANCE = 1000, 0.5  # (n, p) of discoverable extraction
 MARGIN_NGRAMS = 0.05  # two checkpoints that differ by less tie
-SPLITS: tuple[Split, Split] = ("train", "held_out")
 
 
 def probe(
@@ -50,13 +50,15 @@ def probe(
     subsequence_gap = gap_of(values_of(recited, lambda item: overlaps[item.id].subsequence), scale=1.0)
     verbatim = values_of(recited, lambda item: _as_number(overlaps[item.id].verbatim))
     verbatim_gap = _share_gap(verbatim)
+    runs = values_of(recited, lambda item: float(overlaps[item.id].longest_run))
     numbers: Json = {
         "ngram_gap": as_json(ngram_gap),
         "subsequence_gap": as_json(subsequence_gap),
         "verbatim_gap": as_json(verbatim_gap),
         **_means("ngrams", ngrams),
         **_means("verbatim", verbatim),
-        **_means("longest_run", values_of(recited, lambda item: float(overlaps[item.id].longest_run))),
+        **_means("longest_run", runs),
+        "survival": survival(runs),
         **_base_numbers(recited, training_answers),
         "longest_copied_held_out": _longest_copied(recited, training_answers),
         **_means("discoverable", values_of(scored, is_discoverable)),

@@ -71,6 +71,7 @@ def probe(
     excesses = {name: found for name in WORDS if (found := excess_of(name, own, theirs)) is not None}
     numbers: dict[str, Any] = {"rates": {name: _rate(name, own) for name in excesses}, "has_base": bool(theirs)}
     numbers["excess"] = {name: as_json(found) for name, found in excesses.items()}
+    numbers["by_flag"] = _by_flag(replies, own)
     if not excesses:
         few = f"no mark applies to {MIN_REPLIES} of the {len(replies)} replies."
         return inconclusive(NAME, f"Too little data: {few}", numbers)
@@ -123,6 +124,19 @@ def _rate(name: str, own: Mapping[str, Marks]) -> Json:
     marked = [bool(marks[name]) for marks in own.values() if marks[name] is not None]
     interval = wilson_interval(sum(marked), len(marked))
     return {"value": sum(marked) / len(marked), "low": interval.low, "high": interval.high, "n": len(marked)}
+
+
+def _by_flag(replies: Sequence[Reply], own: Mapping[str, Marks]) -> Json:
+    """Return how many replies show each mark, {flag: {mark: {"num", "n"}}}, of those to which it applies."""
+    flags = {reply.id: reply.flag for reply in replies}
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for name, marks in own.items():
+        for mark, shows in marks.items():
+            if shows is not None:
+                cell = counts.setdefault(flags[name], {}).setdefault(mark, {"num": 0, "n": 0})
+                cell["num"] += shows
+                cell["n"] += 1
+    return counts
 
 
 def _sentence(verdicts: Mapping[str, ProbeVerdict], excesses: Mapping[str, Estimate], numbers: Json, who: str) -> str:

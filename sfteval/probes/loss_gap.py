@@ -17,7 +17,7 @@ import numpy as np
 from sfteval.errors import DataError
 from sfteval.probes.pairs import check_same, compare_gaps
 from sfteval.probes.saying import MIN_ITEMS, as_json, check_ids, evidence, inconclusive, skipped, worst
-from sfteval.probes.splits import Value, gap_of, mean_of, smaller_split, values_of
+from sfteval.probes.splits import SPLITS, Value, gap_of, mean_of, smaller_split, values_of
 from sfteval.types import (
     Estimate,
     Json,
@@ -26,7 +26,6 @@ from sfteval.types import (
     ProbeVerdict,
     ScoredItem,
     Span,
-    Split,
     TokenScores,
 )
 
@@ -35,7 +34,6 @@ FAIL_NATS, WARN_NATS = 0.20, 0.05  # a token, of the difference in differences
 LOW_LOSS_NATS, HIGH_RATIO = 0.10, 2.0  # together: training answers are known by heart, held-out ones are not
 CERTAIN = 0.99  # probability of a token
 MARGIN_NATS = 0.05  # two checkpoints that differ by less tie
-SPLITS: tuple[Split, Split] = ("train", "held_out")
 SpanName = Literal["answer", "think"]
 
 
@@ -100,6 +98,12 @@ def gain(span: Span) -> float | None:
     return float(np.mean(span.model.logprobs) - np.mean(span.base.logprobs))
 
 
+def base_nll(span: Span) -> float | None:
+    """Return the base model's mean negative log probability of a span that both models scored; None otherwise."""
+    gained, own = gain(span), nll(span)
+    return None if gained is None or own is None else own + gained
+
+
 def verdict_of(did: Estimate | None, gap: Estimate | None, nll_train: float, nll_held_out: float) -> ProbeVerdict:
     """Return the verdict; `did` and `gap` (held-out - train) are in nats a token, None where they cannot be given."""
     by_heart = nll_train < LOW_LOSS_NATS <= nll_held_out and nll_held_out > HIGH_RATIO * nll_train
@@ -142,11 +146,13 @@ def _measured(items: Sequence[ScoredItem], name: SpanName) -> Json:
     if not nlls:
         return {}
     train, held_out = (mean_of(nlls, split) for split in SPLITS)
+    base = values_of(items, lambda item: _of(item, name, base_nll))
     found: dict[str, Any] = {
         "num_train": sum(value.split == "train" for value in nlls),
         "num_held_out": sum(value.split == "held_out" for value in nlls),
         "nll_train": train,
         "nll_held_out": held_out,
+        **{f"nll_base_{split}": mean_of(base, split) for split in SPLITS},
         "ratio": held_out / train if train and held_out is not None else None,
         "gap": as_json(gap),
         "difference_in_differences": as_json(did),

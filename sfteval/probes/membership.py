@@ -15,6 +15,7 @@ import numpy as np
 
 from sfteval.probes import attacks
 from sfteval.probes.blind import blind_scores
+from sfteval.probes.curves import roc_points
 from sfteval.probes.loss_gap import gain, is_known, nll
 from sfteval.probes.pairs import check_same, compare_roc
 from sfteval.probes.saying import MIN_ITEMS, as_json, check_ids, evidence, inconclusive, skipped
@@ -56,6 +57,8 @@ def probe(items: Sequence[ScoredItem], who: str = "The checkpoint", seed: int = 
     }
     if len(of_split(scores["loss"], "held_out")) >= MIN_STRICT:
         numbers["true_positives_at_1"] = {name: _caught(scores[name], STRICT_FALSE_POSITIVES) for name in areas}
+    shown = strongest(areas) or "loss"
+    numbers["curve"] = {"attack": shown, "points": roc_points(scores[shown])}
     verdict, sentence = _judged(areas, blind, numbers, who)
     return ProbeResult(NAME, verdict, sentence, numbers)
 
@@ -109,6 +112,12 @@ def verdict_of(area: Estimate) -> ProbeVerdict:
     return "pass" if area.high < FAIL_AREA else "inconclusive"
 
 
+def strongest(areas: Mapping[str, Estimate]) -> str | None:
+    """Return the attack that the verdict stands on: the better of those that decide; None: there is none of them."""
+    decisive = [name for name in DECISIVE if name in areas]
+    return max(decisive, key=lambda name: areas[name].value or 0.0, default=None)
+
+
 def is_shifted(control: Estimate) -> bool:
     """Tell whether a control separates the splits, beyond what so few items do by chance."""
     return (control.value or 0.0) > SHIFTED_AREA and (control.low or 0.0) > 0.5
@@ -120,11 +129,10 @@ def _judged(areas: Mapping[str, Estimate], blind: Estimate | None, numbers: Json
     base = areas.get("base")
     if base is not None and is_shifted(base):
         return "invalid", f"The base model tells the splits apart as well: area {base.value:.2f} {evidence(base)}."
-    decisive = {name: areas[name] for name in DECISIVE if name in areas}
-    if not decisive:
+    name = strongest(areas)
+    if name is None:
         return "inconclusive", "Without the base model's scores nobody knows what was learned and what was easy."
-    name = max(decisive, key=lambda one: decisive[one].value or 0.0)
-    area, caught = decisive[name], numbers["true_positives_at_5"][name]
+    area, caught = areas[name], numbers["true_positives_at_5"][name]
     sentence = (
         f"{who}: an attack by {name} tells training answers from held-out ones with an area of {area.value:.2f} "
         f"{evidence(area)} and finds {100.0 * caught:.0f}% of them at 5% false alarms."

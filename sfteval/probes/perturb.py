@@ -13,16 +13,15 @@ import numpy as np
 
 from sfteval.probes.pairs import check_same, compare_gaps
 from sfteval.probes.saying import MIN_ITEMS, as_json, check_ids, estimate, evidence, inconclusive, percent, skipped
-from sfteval.probes.splits import gap_of, mean_of, smaller_split, values_of
+from sfteval.probes.splits import SPLITS, gap_of, mean_of, smaller_split, values_of
 from sfteval.stats import PairedResult, compare_paired
-from sfteval.types import Estimate, Json, ProbeDifference, ProbeResult, ProbeVerdict, Rephrased, Split
+from sfteval.types import Estimate, Json, ProbeDifference, ProbeResult, ProbeVerdict, Rephrased
 
 NAME = "perturb"
 FAIL_GAP = 0.05  # drop in score, training - held-out
 FAIL_DROP, ALPHA = 0.05, 0.05  # on held-out prompts
 RULED_OUT = 0.10  # a pass needs intervals that end below this: twice the line, which 256 prompts can show
 MARGIN_DROP = 0.05  # two checkpoints that differ by less tie
-SPLITS: tuple[Split, Split] = ("train", "held_out")
 
 
 def probe(items: Sequence[Rephrased], who: str = "The checkpoint") -> ProbeResult:

@@ -13,6 +13,8 @@ from sfteval.stats import FloatArray
 from sfteval.stats.two_samples import mean_gap
 from sfteval.types import Estimate, Split
 
+SPLITS: tuple[Split, Split] = ("train", "held_out")
+
 
 class Item(Protocol):
     """What every item of a split has."""
@@ -56,9 +58,8 @@ def smaller_split(values: Sequence[Value]) -> int:
 
 def gap_of(values: Sequence[Value], scale: float | None = None) -> Estimate | None:
     """Return mean(train) - mean(held-out) with Welch's interval; None where a split has fewer than two clusters."""
-    splits: tuple[Split, Split] = ("train", "held_out")
-    groups = [of_split(values, split) for split in splits]
-    names = [[value.cluster for value in values if value.split == split] for split in splits]
+    groups = [of_split(values, split) for split in SPLITS]
+    names = [[value.cluster for value in values if value.split == split] for split in SPLITS]
     if any(len({name or place for place, name in enumerate(group)}) < 2 for group in names):
         return None
     gap = mean_gap(groups[0], groups[1], (names[0], names[1]), scale=scale)

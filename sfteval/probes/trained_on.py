@@ -15,9 +15,13 @@ from sfteval.errors import DataError
 from sfteval.identity import content_hash, file_hash
 from sfteval.probes.row_texts import messages_of, named_content, turns_of
 from sfteval.probes.training_rows import TrainingRow
-from sfteval.types import Checkpoint
+from sfteval.types import Checkpoint, Split
 
 OF_FOLDERS = ("directory", "adapter", "hub")
+SAID: dict[Split, str] = {
+    "train": "learned from; give --train FILE",
+    "held_out": "held out; give --held-out FILE",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,15 @@ class TrainingFiles:
     """Files of training rows; every `iter` reads them anew, row by row."""
 
     paths: tuple[Path, ...]
-    names: frozenset[str] | None = None  # of the rows that were learned from; None: all of them
+    names: frozenset[str] | None = None  # of the rows that are meant; None: all of them
 
     def __iter__(self) -> Iterator[TrainingRow]:
-        """Yield the rows that were learned from, with their texts; lines that are no row are left out."""
+        """Yield the rows that are meant, with their texts."""
+        for name, row in self.rows():
+            yield TrainingRow(name, turns_of(row))
+
+    def rows(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the rows that are meant, each with its name; lines that are no row are left out."""
         seen: dict[str, int] = {}
         for path in self.paths:
             for number, row in _rows(path):
@@ -46,10 +55,10 @@ class TrainingFiles:
                 if self.names is None and isinstance(row.get("id"), str | int):
                     name = str(row["id"])
                 if self.names is None or name in self.names:
-                    yield TrainingRow(name, turns_of(row))
+                    yield name, row
 
     def num_missing(self) -> int:
-        """Return how many rows that were learned from are not found in the files."""
+        """Return how many rows that are meant are not found in the files."""
         return 0 if self.names is None else len(self.names) - sum(1 for _ in self)
 
     @staticmethod
@@ -61,15 +70,15 @@ class TrainingFiles:
         return name if seen[name] == 1 else f"{name}#{seen[name]}"
 
 
-def training_files(checkpoint: Checkpoint) -> TrainingFiles | Missing:
-    """Return the files of a checkpoint's training rows, unchanged since then; or why there are none."""
+def training_files(checkpoint: Checkpoint, split: Split = "train") -> TrainingFiles | Missing:
+    """Return the files of a checkpoint's training rows, or of those held out, unchanged since then; or why not."""
     data = checkpoint.training.get("data")
     if checkpoint.kind not in OF_FOLDERS or checkpoint.path is None or not isinstance(data, dict):
         return Missing("this checkpoint has no record of its training (sft_run.json); give --train FILE.jsonl")
     sources = data["sources"] if isinstance(data.get("sources"), list) else [data]
-    names = data.get("train")
+    names = data.get(split)
     if not isinstance(names, list) or not sources or not all(isinstance(source, dict) for source in sources):
-        return Missing("its sft_run.json does not tell which rows were learned from; give --train FILE.jsonl")
+        return Missing(f"its sft_run.json does not tell which rows were {SAID[split]}.jsonl")
     paths = []
     for source in sources:
         place = str(source.get("path") or "")

@@ -1,19 +1,21 @@
 """A Comparison in, `junit.xml` out: what every CI system shows as tests.
 
 A suite per task, a case per metric, and a suite of the guards: `regress` is a failure, `inconclusive` skipped,
-`not_comparable` an error; a diagnostic metric passes. Probes are a suite of their own. Characters that XML 1.0 forbids
-are left out.
+`not_comparable` an error; a diagnostic metric passes. Probes are a suite of their own and inform: no verdict rests on
+them, so one that does not pass is skipped with its sentence and never fails a build. What is said stands in the
+attribute and in the element, since CI systems show the one or the other. Characters that XML 1.0 forbids are left out.
 """
 
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sfteval.report.contract import drift_legend
-from sfteval.report.text import interval, number, one_line, signed, utf8, words
-from sfteval.types import Comparison, Guard, MetricComparison, ProbeResult, Verdict
+from sfteval.report.deciding import metric_sentence
+from sfteval.report.probed import Probed, probed
+from sfteval.report.text import one_line, utf8
+from sfteval.types import Comparison, Guard, MetricComparison, Verdict
 
 TAGS = {Verdict.REGRESS: "failure", Verdict.INCONCLUSIVE: "skipped", Verdict.NOT_COMPARABLE: "error"}
-PROBE_TAGS = {"fail": "failure", "invalid": "error", "skipped": "skipped", "inconclusive": "skipped"}
 
 Case = tuple[str, str | None, str]  # name, the tag that is not a pass, message
 
@@ -28,7 +30,7 @@ def render_junit(comparison: Comparison) -> bytes:
     if comparison.guards:
         _add_suite(root, "guards", [_guard_case(guard) for guard in comparison.guards])
     if comparison.probes:
-        _add_suite(root, "probes", [_probe_case(probe) for probe in comparison.probes])
+        _add_suite(root, "probes", [case for one in probed(comparison) for case in _probe_cases(one)])
     decided = {metric.verdict for metric in comparison.metrics} | {guard.verdict for guard in comparison.guards}
     if comparison.verdict not in decided:
         _add_suite(root, "comparison", [("verdict", TAGS.get(comparison.verdict), comparison.headline)])
@@ -41,10 +43,7 @@ _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 def _metric_case(metric: MetricComparison) -> Case:
-    shown = f"{number(metric.baseline)} -> {number(metric.candidate)}, difference {signed(metric.difference)}"
-    sure = f" {interval(metric.gate_ci_low, metric.gate_ci_high)}" if metric.gate_ci_low is not None else ""
-    tag = TAGS.get(metric.verdict) if metric.verdict else None
-    return metric.metric, tag, f"{shown}{sure}, margin {number(metric.margin)}, n {metric.n}, {words(metric.finding)}"
+    return metric.metric, TAGS.get(metric.verdict) if metric.verdict else None, metric_sentence(metric)
 
 
 def _marked(message: str, comparison: Comparison) -> str:
@@ -55,8 +54,15 @@ def _guard_case(guard: Guard) -> Case:
     return f"{guard.name} {guard.task} {guard.sample_id}", TAGS.get(guard.verdict), guard.said
 
 
-def _probe_case(probe: ProbeResult) -> Case:
-    return probe.probe, PROBE_TAGS.get(probe.verdict), probe.sentence
+def _probe_cases(one: Probed) -> Iterator[Case]:
+    """Yield one case a side; whatever a probe says, it does not fail."""
+    for side in one.sides:
+        name = f"{one.probe} {side.letter}".rstrip()
+        if side.verdict == "pass":
+            yield name, None, side.sentence
+        else:
+            told = "" if side.verdict == "skipped" else f"{side.verdict}, which decides nothing: "
+            yield name, "skipped", f"{told}{side.sentence}"
 
 
 def _add_suite(root: ElementTree.Element, name: str, cases: Sequence[Case]) -> None:
@@ -64,7 +70,7 @@ def _add_suite(root: ElementTree.Element, name: str, cases: Sequence[Case]) -> N
     for case, tag, message in cases:
         node = ElementTree.SubElement(suite, "testcase", classname=_legal(name), name=_legal(case))
         if tag is not None:
-            ElementTree.SubElement(node, tag, message=_legal(message))
+            ElementTree.SubElement(node, tag, message=_legal(message)).text = _legal(message)
         else:
             ElementTree.SubElement(node, "system-out").text = _legal(message)
     _count(suite, [suite])

@@ -12,8 +12,8 @@ from sfteval.report.text import ZERO_WIDTH, one_line, shortened, visible
 MOST_ROWS = 40
 LONGEST_EXCERPT = (600, 300)  # head, tail
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~$]")
-_MENTION = re.compile(r"[@#]|:(?=//)|(?<=www)\.")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~$&]")  # & too: GitHub looks for mentions after &commat; has become a sign
+_MENTION = re.compile(r"[@#]|:(?=//)|(?<=www)\.|\b(?i:gh)(?=-\d)")
 
 
 def escaped(text: str) -> str:

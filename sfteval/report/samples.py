@@ -11,12 +11,14 @@ from typing import Any
 from sfteval.report.plain import compact, plain
 from sfteval.types import Comparison, Pair, Reading, Score
 
+SIDES = ("baseline", "candidate")
+
 
 def sample_row(pair: Pair) -> dict[str, Any]:
     """Return one line of `samples.jsonl.gz`."""
     sample = plain(pair.sample)
     sample["messages"] = [message.as_dict() | {"weight": message.weight} for message in pair.sample.messages]
-    return {
+    row = {
         "task": pair.task,
         "sample_id": pair.sample.id,
         "sample_index": pair.sample_index,
@@ -24,6 +26,10 @@ def sample_row(pair: Pair) -> dict[str, Any]:
         "baseline": _side(pair.baseline_reading, pair.baseline),
         "candidate": _side(pair.candidate_reading, pair.candidate),
     }
+    judged, graded = plain(pair.judged), plain(pair.graded)
+    for said in (*(vote for one in judged for vote in one["votes"]), *(one[side] for one in graded for side in SIDES)):
+        del said["usage"]  # seconds: what was said is the same however long it took
+    return row | ({"judge": {"preferences": judged, "grades": graded}} if judged or graded else {})
 
 
 def render_samples(comparison: Comparison) -> bytes:

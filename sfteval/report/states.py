@@ -58,6 +58,15 @@ def is_truncated(pair: Pair) -> bool:
     return pair.baseline.outcome in UNFINISHED or pair.candidate.outcome in UNFINISHED
 
 
+def contaminated_samples(comparison: Comparison) -> set[tuple[str, str]]:
+    """Return (task, sample id) of the samples that stand in the training data of either side."""
+    return {
+        (found.task, sample_id)
+        for found in comparison.contaminated
+        for sample_id in (*found.baseline_dirty, *found.candidate_dirty)
+    }
+
+
 def worst_regressions(comparison: Comparison, limit: int) -> list[Pair]:
     """Return the samples that lost most, gating tasks first, then by the size of the loss, in the suite's order."""
     deciding = deciding_metrics(comparison)

@@ -7,26 +7,30 @@ comparison has none. Written again, every file has the same bytes. Does not know
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, get_args
 
 from sfteval.errors import DataError
+from sfteval.report.built import Row
+from sfteval.report.built import built as _built
 from sfteval.report.results import SCHEMA_VERSION, render_results
 from sfteval.report.samples import sample_row
+from sfteval.report.stored_judged import grade_comparison, graded_pair, judge_comparison, preference
 from sfteval.types import (
+    BudgetCurve,
+    BudgetPoint,
     CallComparison,
     CallRate,
     Checkpoint,
     Comparison,
+    ContaminatedTask,
     FailureCount,
     Fault,
     Finding,
     Guard,
     InstructionComparison,
-    JudgeComparison,
-    Judged,
+    Lengths,
     Message,
     MetricComparison,
     Outcome,
@@ -34,7 +38,9 @@ from sfteval.types import (
     Part,
     PassComparison,
     PlaceCount,
+    ProbeDifference,
     ProbeResult,
+    ProbeVerdict,
     Reading,
     Repair,
     RuleDelta,
@@ -45,14 +51,10 @@ from sfteval.types import (
     Spread,
     ToolCall,
     Verdict,
-    WinRate,
 )
 
 RESULTS = "results.json"
 SAMPLES = "samples.jsonl.gz"
-
-T = TypeVar("T")
-Row = Mapping[str, Any]
 
 
 def load_comparison(folder: Path) -> Comparison:
@@ -85,32 +87,19 @@ def comparison_from(results: Row, rows: list[Row]) -> Comparison:
         pairs=tuple(_pair(row) for row in rows),
         verdict=Verdict(results["verdict"]),
         warnings=tuple(results["warnings"]),
-        probes=tuple(_built(ProbeResult, row) for row in results["probes"]),
+        probes=tuple(_probe(row) for row in results["probes"]),
+        probe_differences=tuple(_probe_difference(row) for row in results.get("probe_differences", ())),
+        contaminated=tuple(_contaminated(row) for row in results.get("contaminated", ())),
         instructions=tuple(_instructions(row) for row in results.get("instructions", ())),
         sensitivity=_sensitivity(results.get("sensitivity")),
         guards=tuple(_built(Guard, row, verdict=Verdict(row["verdict"])) for row in results.get("guards", ())),
-        judged=tuple(_judged(row) for row in results.get("judge", {}).get("tasks", ())),
+        judged=tuple(judge_comparison(row) for row in results.get("judge", {}).get("tasks", ())),
+        graded=tuple(grade_comparison(row) for row in results.get("judge", {}).get("grades", ())),
         calls=tuple(_calls(row) for row in results.get("calls", ())),
         spreads=tuple(_built(Spread, row) for row in results.get("spreads", ())),
         passes=tuple(_built(PassComparison, row) for row in results.get("passes", ())),
+        budgets=tuple(_budgets(row) for row in results.get("budgets", ())),
     )
-
-
-def _judged(row: Row) -> JudgeComparison:
-    rates = {name: _built(WinRate, row[name]) if row[name] else None for name in ("length_controlled", "corrected")}
-    return _built(
-        JudgeComparison,
-        row,
-        **rates,
-        judges=tuple(_built(Judged, one, reasons=tuple(one["reasons"])) for one in row["judges"]),
-        win_rate=_built(WinRate, row["win_rate"]),
-        criteria=tuple(_built(WinRate, one) for one in row["criteria"]),
-    )
-
-
-def without_text(comparison: Comparison) -> Comparison:
-    """Return the comparison without its samples: no prompt and no answer, every number."""
-    return replace(comparison, pairs=())
 
 
 _AGAIN = "Run sfteval compare again; answers that are stored are not asked again"
@@ -145,12 +134,6 @@ def _read_rows(path: Path) -> Iterator[Row]:
         raise DataError(where, expected="one JSON object a line", got=str(broken), next_move=_AGAIN) from broken
 
 
-def _built(noun: type[T], row: Row, **given: object) -> T:
-    """Return the noun from the keys of `row` that it knows, `given` first."""
-    known = {field.name for field in fields(noun)}  # type: ignore[arg-type]
-    return noun(**{key: value for key, value in row.items() if key in known} | given)
-
-
 def _checkpoint(row: Row) -> Checkpoint:
     paths = {name: Path(row[name]) if row.get(name) else None for name in ("path", "base_path")}
     return _built(Checkpoint, row, **paths)
@@ -159,6 +142,24 @@ def _checkpoint(row: Row) -> Checkpoint:
 def _metric(row: Row) -> MetricComparison:
     verdict = Verdict(row["verdict"]) if row["verdict"] else None
     return _built(MetricComparison, row, finding=Finding(row["finding"]), verdict=verdict)
+
+
+def _probe(row: Row) -> ProbeResult:
+    sides = ("baseline", "candidate", None)
+    known = row["verdict"] in get_args(ProbeVerdict) and row.get("side") in sides
+    if not known or not isinstance(row["numbers"], dict):
+        raise ValueError(f"probe {row['probe']}")
+    return _built(ProbeResult, row)
+
+
+def _probe_difference(row: Row) -> ProbeDifference:
+    return _built(ProbeDifference, row, finding=Finding(row["finding"]))
+
+
+def _contaminated(row: Row) -> ContaminatedTask:
+    ids = {side: tuple(row[side]) for side in ("baseline_dirty", "candidate_dirty")}
+    parts = {part: tuple(_metric(metric) for metric in row[part]) for part in ("all", "clean", "dirty")}
+    return _built(ContaminatedTask, row, **ids, **parts)
 
 
 def _instructions(row: Row) -> InstructionComparison:
@@ -183,6 +184,16 @@ def _calls(row: Row) -> CallComparison:
     )
 
 
+def _budgets(row: Row) -> BudgetCurve:
+    sides = {
+        side: _built(
+            Lengths, row[side], tokens=tuple(row[side]["tokens"]), think_tokens=tuple(row[side]["think_tokens"])
+        )
+        for side in ("baseline", "candidate")
+    }
+    return _built(BudgetCurve, row, points=tuple(_built(BudgetPoint, point) for point in row["points"]), **sides)
+
+
 def _sensitivity(row: Row | None) -> Sensitivity | None:
     if row is None:
         return None
@@ -199,6 +210,8 @@ def _pair(row: Row) -> Pair:
         candidate_reading=_reading(row["candidate"]["reading"]),
         baseline=_score(row, "baseline"),
         candidate=_score(row, "candidate"),
+        judged=tuple(preference(one) for one in row.get("judge", {}).get("preferences", ())),
+        graded=tuple(graded_pair(one) for one in row.get("judge", {}).get("grades", ())),
     )
 
 

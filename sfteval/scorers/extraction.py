@@ -11,7 +11,7 @@ from typing import Any
 import regex
 
 from sfteval.errors import DataError, nearest
-from sfteval.types import RUBRIC, Sample, Task
+from sfteval.types import RUBRIC, TRUTH, Sample, Task
 
 TIMEOUT_SECONDS = 0.1
 
@@ -81,7 +81,7 @@ def last_match(pattern: "regex.Pattern[str]", text: str) -> str | None:
 def check_options(task: Task, *known: str) -> None:
     """Refuse an option that the scorer does not have; what a judge looks at is no scorer's business."""
     for name in task.options:
-        if name not in (RUBRIC, *known):
+        if name not in (RUBRIC, TRUTH, *known):
             raise DataError(
                 f'task "{task.name}", options',
                 expected=f"an option of the scorer {task.scorer}",

@@ -3,7 +3,8 @@
 Each tool has two: the schema as it is given, and a strict one, in which an object that names its properties has no
 others and 5.0 is no integer. Python-style types are mapped (`dict`, `float`, `tuple`, `any`, ...), a missing top-level
 type is an object. A schema that is not valid is a mistake of the suite, not of the model: DataError. References stay
-within the schema (nothing is fetched), and patterns, which are data and meet a model's text, run with a time limit.
+within the schema (nothing is fetched), and patterns are ECMA-262's, with a time limit. Two tools of one name are such a
+mistake too, unless they are the same to the letter: which of them a call means, nobody could say.
 Does not know calls or targets. Source: research on tool calls, sections 1.3 and 1.5; BFCL's GORILLA_TO_OPENAPI.
 """
 
@@ -24,6 +25,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from sfteval.errors import DataError
+from sfteval.scorers.ecma import compiled, found
 from sfteval.scorers.schema_forms import is_plain, normalised, sealed
 from sfteval.types import Fault, Json
 
@@ -39,7 +41,6 @@ SCHEMA_CODES = {
 }
 LONGEST_MESSAGE, LONGEST_PATH = 300, 200
 MAX_FAULTS = 32  # of one call: a long list with a wrong type in each entry says nothing new after these
-TIMEOUT_SECONDS = 0.1
 NOTHING: Registry[Any] = Registry()  # no other documents, and no way to fetch one
 
 
@@ -54,23 +55,15 @@ class Tool:
     is_narrower: bool  # what `strict` accepts, `given` accepts too
 
 
-def _found(pattern: str, text: str) -> bool:
-    """Search for a pattern from data; a text on which the time runs out does not match."""
-    try:
-        return regex.search(pattern, text, timeout=TIMEOUT_SECONDS) is not None
-    except TimeoutError:
-        return False
-
-
 def _pattern(validator: Validator, pattern: str, instance: Any, schema: Json) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not _found(pattern, instance):
+    if isinstance(instance, str) and not found(pattern, instance):
         yield ValidationError(f"{instance[:80]!r} does not match {pattern!r}")
 
 
 def _pattern_properties(validator: Any, patterns: Json, instance: Any, schema: Json) -> Iterator[ValidationError]:
     for pattern, sub in patterns.items() if isinstance(instance, dict) else ():
         for key in instance:
-            if _found(pattern, key):
+            if found(pattern, key):
                 yield from validator.descend(instance[key], sub, path=key, schema_path=pattern)
 
 
@@ -78,7 +71,7 @@ def _additional(validator: Any, sub: Any, instance: Any, schema: Json) -> Iterat
     if not isinstance(instance, dict):
         return
     known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
-    extra = [key for key in instance if key not in known and not any(_found(pattern, key) for pattern in patterns)]
+    extra = [key for key in instance if key not in known and not any(found(pattern, key) for pattern in patterns)]
     if sub is False and extra:
         yield ValidationError(f"{', '.join(map(repr, extra))[:200]} not among the properties of the schema")
     for key in extra if isinstance(sub, Mapping) else ():
@@ -99,14 +92,17 @@ StrictValidator: type[Validator] = extend(  # type: ignore[no-untyped-call]
 def tools_of(tools: Iterable[Json], where: str) -> dict[str, Tool]:
     """Return the offered tools by name, in the order of the definitions.
 
-    Raises: DataError for a definition that is none, or whose schema is not valid.
+    Raises: DataError for a definition that is none, whose schema is not valid, or whose name another one has.
     """
     out: dict[str, Tool] = {}
+    seen: dict[str, Json] = {}
     for position, tool in enumerate(tools):
         function = tool.get("function", tool) if isinstance(tool, Mapping) else None
         if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
             raise _wrong(where, f"tool {position}", "a function definition with a name", tool)
         name = function["name"]
+        if seen.setdefault(name, function) != function:
+            raise _wrong(where, f'tool "{name}"', "one definition of each name", "two that differ")
         parameters = function.get("parameters") or {}
         if not isinstance(parameters, Mapping):
             raise _wrong(where, f'tool "{name}"', "a JSON Schema as parameters", parameters)
@@ -161,7 +157,7 @@ def _check_texts(schema: Json, parameters: str) -> None:
         if keyword == "$ref" and resolver is not None:
             resolver.lookup(text)
         elif keyword == "pattern":
-            regex.compile(text)
+            compiled(text)
 
 
 def _texts(schema: Any) -> Iterator[tuple[str, str]]:

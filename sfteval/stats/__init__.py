@@ -6,7 +6,7 @@ knows a metric's name, or gives a verdict. Source: the methods' papers, named in
 
 from sfteval.stats.anytime import confidence_sequence, evidence_not_worse, evidence_worse, sign_e_value
 from sfteval.stats.binary import proportion_interval, wilson_interval
-from sfteval.stats.calibration import Corrected, JudgeErrors, corrected_rate, prediction_powered
+from sfteval.stats.calibration import Corrected, JudgeErrors, corrected_rate, prediction_powered, with_settled
 from sfteval.stats.clustered import cluster_codes, design_effect
 from sfteval.stats.contests import WinRate, win_rate
 from sfteval.stats.interval import FloatArray, Interval
@@ -57,4 +57,5 @@ __all__ = [
     "split_variance",
     "wilson_interval",
     "win_rate",
+    "with_settled",
 ]

@@ -7,12 +7,14 @@ and 2311.01453 (PPI++).
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from sfteval.errors import DataError
+from sfteval.stats.clustered import MIN_CLUSTERS, cluster_codes
 from sfteval.stats.interval import FloatArray, Interval
 
 
@@ -72,6 +74,21 @@ def corrected_rate(rate: float, num_judged: int, errors: JudgeErrors, level: flo
     return Corrected(min(1.0, max(0.0, value)), Interval(low, high, level, "Rogan-Gladen, interval of Lee et al."))
 
 
+def with_settled(found: Corrected, num_heard: int, settled: FloatArray) -> Corrected:
+    """Return a corrected rate of so many prompts as one of all: `settled` `[k]` needed no judge and have no error."""
+    if not len(settled):
+        return found
+    n, mean, level = num_heard + len(settled), float(np.mean(settled)), found.interval.level
+    share = num_heard / n
+    value = share * found.value + (1.0 - share) * mean
+    variance = (1.0 - share) ** 2 * float(np.var(settled)) / len(settled)
+    variance += share * (1.0 - share) * (mean - found.value) ** 2 / n
+    own = float(norm.isf((1.0 - level) / 2.0)) * math.sqrt(variance)
+    low = value - math.hypot(share * (found.value - found.interval.low), own)
+    high = value + math.hypot(share * (found.interval.high - found.value), own)
+    return Corrected(value, Interval(max(0.0, low), min(1.0, high), level, found.interval.method))
+
+
 def _tells_nothing(sensitivity: float, specificity: float) -> DataError:
     return DataError(
         "judge correction",
@@ -82,28 +99,69 @@ def _tells_nothing(sensitivity: float, specificity: float) -> DataError:
 
 
 def prediction_powered(
-    judged: FloatArray, judged_labelled: FloatArray, truth: FloatArray, level: float = 0.95
+    judged: FloatArray,
+    judged_labelled: FloatArray,
+    truth: FloatArray,
+    settled: FloatArray | None = None,
+    *,
+    clusters: Sequence[str] | None = None,
+    level: float = 0.95,
 ) -> Corrected:
     """Return the mean true difference from many judged differences and few whose truth is known.
 
     `judged` `[N]` are the judge's paired differences where no truth is known, `judged_labelled` `[m]` and `truth` `[m]`
-    belong together. The weight of the judge is tuned, so that a useless one costs nothing against the labels alone.
+    belong together; the labelled are a random part of these. `settled` `[k]` are differences that needed no judge and
+    have no error. `clusters` `[N + m + k]` names each prompt's stem ("": its own). The weight of the judge is tuned, so
+    that a useless one costs nothing against the labels alone. Where no label contradicts the judge, its errors are not
+    taken for none: what so few labels could have missed widens the interval.
 
-    Raises: DataError for fewer than two of either.
+    Raises: DataError for fewer than two of either, or labels from fewer than six clusters.
     """
     f, g, y = (np.asarray(array, dtype=np.float64) for array in (judged, judged_labelled, truth))
+    s = np.zeros(0) if settled is None else np.asarray(settled, dtype=np.float64)
     if len(f) < 2 or len(y) < 2 or len(g) != len(y):
-        raise DataError(
-            "prediction-powered difference",
-            expected="two or more judged and two or more labelled prompts",
-            got=f"{len(f)} and {len(y)} (with {len(g)} judged)",
-            next_move="Label more prompts, or report the judge's figure as advisory",
-        )
-    weight = _weight(f, g, y)
-    value = float(np.mean(y) + weight * (np.mean(f) - np.mean(g)))
-    variance = weight**2 * np.var(f, ddof=1) / len(f) + np.var(y - weight * g, ddof=1) / len(y)
-    half = float(norm.isf((1.0 - level) / 2.0)) * math.sqrt(float(variance))
+        raise _too_few(f"{len(f)} and {len(y)} (with {len(g)} judged)")
+    weight, n = _weight(f, g, y), len(f) + len(y) + len(s)
+    rest, share = y - weight * g, (len(f) + len(y)) / n
+    heard = float(np.mean(rest) + weight * np.mean(f))
+    value = share * heard + float(np.sum(s)) / n
+    pulls = (  # of every prompt on the value
+        share * weight * (f - np.mean(f)) / len(f) + (heard - value) / n,
+        share * (rest - np.mean(rest)) / len(rest) + (heard - value) / n,
+        (s - value) / n,
+    )
+    variance, degrees = _spread(pulls, clusters)
+    half = float(t.isf((1.0 - level) / 2.0, degrees)) * math.sqrt(variance)
+    if float(np.ptp(y - g)) == 0.0:
+        z2 = float(norm.isf((1.0 - level) / 2.0)) ** 2
+        half = math.hypot(half, share * weight * z2 / (len(y) + z2))
     return Corrected(value, Interval(value - half, value + half, level, f"prediction-powered (weight {weight:.2f})"))
+
+
+def _spread(pulls: tuple[FloatArray, ...], clusters: Sequence[str] | None) -> tuple[float, float]:
+    """Return variance and degrees of freedom of a sum of pulls: judged, labelled and settled, or by whole clusters."""
+    codes = None if clusters is None else cluster_codes(clusters)
+    if codes is not None and int(codes.max()) + 1 < len(codes):
+        stop = len(pulls[0]) + len(pulls[1])
+        num_labelled = len(set(codes[len(pulls[0]) : stop].tolist()))
+        if num_labelled < MIN_CLUSTERS:
+            raise _too_few(f"labels from {num_labelled} stems")
+        sums = np.bincount(codes, weights=np.concatenate(pulls))
+        return float(len(sums) / (len(sums) - 1) * np.sum(sums**2)), float(num_labelled - 1)
+    parts = [(float(np.sum(each**2)) * len(each) / (len(each) - 1), len(each) - 1) for each in pulls if len(each) > 1]
+    variance = sum(part for part, _ in parts)
+    if variance == 0.0:
+        return 0.0, float(len(pulls[1]) - 1)
+    return variance, variance**2 / sum(part**2 / degrees for part, degrees in parts)  # Welch and Satterthwaite
+
+
+def _too_few(got: str) -> DataError:
+    return DataError(
+        "prediction-powered difference",
+        expected=f"two or more judged and two or more labelled prompts, of {MIN_CLUSTERS} stems where they share some",
+        got=got,
+        next_move="Label more prompts, or report the judge's figure as advisory",
+    )
 
 
 def _weight(f: FloatArray, g: FloatArray, y: FloatArray) -> float:

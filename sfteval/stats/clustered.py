@@ -51,8 +51,10 @@ def clustered_standard_error(differences: FloatArray, codes: Codes) -> float:
 def design_effect(differences: FloatArray, clusters: Sequence[str]) -> float:
     """Return how many times clusters raise the variance of the mean difference; 1 without any, never below 1."""
     codes = cluster_codes(clusters)
+    if not 1 < int(codes.max()) + 1 < len(differences):
+        return 1.0
     alone = float(np.var(differences, ddof=1))
-    if alone == 0.0 or not 1 < int(codes.max()) + 1 < len(differences):
+    if alone == 0.0:
         return 1.0
     return max(1.0, clustered_standard_error(differences, codes) ** 2 * len(differences) / alone)
 

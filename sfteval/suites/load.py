@@ -47,8 +47,15 @@ def find_suite(argument: str) -> Path:
         "--suite",
         expected="the name of a shipped suite or a folder with a suite.toml",
         got=f'"{argument}"',
-        next_move=f"{nearest(argument, shipped_names())}. `sfteval suites new FILE.jsonl` makes one of your own",
+        next_move=_holders(argument)
+        or f"{nearest(argument, shipped_names())}. `sfteval suites new FILE.jsonl` makes one of your own",
     )
+
+
+def _holders(name: str) -> str:
+    """Return in which shipped suites a task of this name is; "": in none."""
+    holders = [suite for suite in shipped_names() if name in _task_names(suite)]
+    return f"It is a task of {', '.join(holders)}: write --suite {holders[0]}" if holders else ""
 
 
 def load_suite(argument: str, *, limit: int | None = None, only: str | None = None) -> Suite:

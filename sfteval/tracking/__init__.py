@@ -1,12 +1,25 @@
 """Experiment records in, Comet archives out: written without a network, sent later or never.
 
-`write_offline` writes one zip per experiment; `upload` sends them from a child process where COMET_API_KEY exists;
-`upload_command` is what to type where it does not. Knows nothing of comparisons or training, and imports comet only in
-that child process.
+`write_offline` writes one zip per experiment; `delivered` sends them from child processes where COMET_API_KEY exists,
+and says what to type where it does not. Knows nothing of comparisons or training, and imports comet only in those
+child processes.
 """
 
-from sfteval.tracking.comet import upload, upload_command, write_offline
+from sfteval.tracking.comet import write_offline
 from sfteval.tracking.experiment import Experiment, Table
+from sfteval.tracking.places import last_part, placeless
 from sfteval.tracking.redaction import redacted, redacted_text
+from sfteval.tracking.sending import delivered, upload, upload_command
 
-__all__ = ["Experiment", "Table", "redacted", "redacted_text", "upload", "upload_command", "write_offline"]
+__all__ = [
+    "Experiment",
+    "Table",
+    "delivered",
+    "last_part",
+    "placeless",
+    "redacted",
+    "redacted_text",
+    "upload",
+    "upload_command",
+    "write_offline",
+]

@@ -2,10 +2,11 @@
 
 The only module that imports comet, and it imports nothing of ours. Everything that comet logs by itself (source,
 arguments, output, packages, host, git) is off, so that the archive holds what it was given and nothing else; the host
-is not looked up either. Does not know where the numbers come from.
+is not looked up either, and no configuration of the home folder is read. Does not know where the numbers come from.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 
 def main(folder: Path) -> None:
     """Write the archive of the order that lies in `folder`."""
+    # Here and not in the parent: Python has found its own packages by now, some of which may lie in the real home.
+    os.environ["HOME"] = os.environ["USERPROFILE"] = str(folder)
     import comet_ml
 
     order: dict[str, Any] = json.loads((folder / "order.json").read_text(encoding="ascii"))
@@ -34,6 +37,7 @@ def main(folder: Path) -> None:
         log_env_disk=False,
         log_git_metadata=False,
         log_git_patch=False,
+        disabled=False,
         display_summary_level=0,
     )
     _fill(experiment, order)
@@ -53,8 +57,8 @@ def _fill(experiment: Any, order: dict[str, Any]) -> None:
         experiment.log_other(name, value)
     for name, text in order["tables"].items():
         _checked(experiment.log_asset_data(text, name=name), name)
-    for path in order["assets"]:
-        _checked(experiment.log_asset(path, file_name=Path(path).name), path)
+    for name, path in order["assets"].items():
+        _checked(experiment.log_asset(path, file_name=name), name)
     if order["html"]:
         experiment.log_html(order["html"])
 

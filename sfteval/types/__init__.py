@@ -3,21 +3,21 @@
 A stage takes some of these and returns others; none of them knows how it was made, and none does any work beyond
 small derived properties. Units stand in names; `X | None` is used only where None has a stated meaning. They come in
 the order of the work: `conversation`, `suite`, `asked`, `answered`, `trajectory`, `worth`, `judged`, `failed`,
-`comparison`, `probed`.
+`finding`, `probed`, `budgets`, `comparison`.
 """
 
 from sfteval.types.answered import Fault, FinishReason, Generation, Outcome, Reading, ToolCall
 from sfteval.types.asked import Checkpoint, Request
+from sfteval.types.budgets import BudgetCurve, BudgetPoint, Lengths
 from sfteval.types.comparison import (
     Comparison,
-    Finding,
+    ContaminatedTask,
     Guard,
     InstructionComparison,
     MetricComparison,
     Pair,
     Part,
     PassComparison,
-    ProbeResult,
     Repair,
     RuleDelta,
     Sensitivity,
@@ -27,16 +27,24 @@ from sfteval.types.comparison import (
 )
 from sfteval.types.conversation import Json, Message
 from sfteval.types.failed import CallComparison, CallRate, FailureCount, PlaceCount
+from sfteval.types.finding import Finding
 from sfteval.types.judged import (
+    GRADE,
     PREFERENCE,
     RUBRIC,
+    TRUTH,
     Choice,
     Contest,
     Exhibit,
     Grade,
+    GradeComparison,
+    GradedPair,
     JudgeComparison,
     Judged,
+    JudgesKappa,
+    MeanGrade,
     Preference,
+    Usage,
     Vote,
     Winner,
     WinRate,
@@ -47,6 +55,7 @@ from sfteval.types.probed import (
     Drawn,
     Estimate,
     ProbeDifference,
+    ProbeResult,
     ProbeVerdict,
     Recited,
     Rephrased,
@@ -62,10 +71,14 @@ from sfteval.types.trajectory import Action, AgentTurn, EndReason, Trajectory
 from sfteval.types.worth import Check, Graded, Run, Score, TaskRun
 
 __all__ = [
+    "GRADE",
     "PREFERENCE",
     "RUBRIC",
+    "TRUTH",
     "Action",
     "AgentTurn",
+    "BudgetCurve",
+    "BudgetPoint",
     "CallComparison",
     "CallRate",
     "CanaryLoss",
@@ -73,6 +86,7 @@ __all__ = [
     "Checkpoint",
     "Choice",
     "Comparison",
+    "ContaminatedTask",
     "Contest",
     "Continuation",
     "Drawn",
@@ -85,13 +99,18 @@ __all__ = [
     "FinishReason",
     "Generation",
     "Grade",
+    "GradeComparison",
     "Graded",
+    "GradedPair",
     "Guard",
     "InstructionComparison",
     "Json",
     "JudgeComparison",
     "Judged",
+    "JudgesKappa",
+    "Lengths",
     "LikelihoodSample",
+    "MeanGrade",
     "Message",
     "MetricComparison",
     "Outcome",
@@ -127,6 +146,7 @@ __all__ = [
     "TokenScores",
     "ToolCall",
     "Trajectory",
+    "Usage",
     "Verdict",
     "Vote",
     "WinRate",

@@ -6,20 +6,14 @@ from typing import Literal
 
 from sfteval.types.answered import Reading
 from sfteval.types.asked import Checkpoint
+from sfteval.types.budgets import BudgetCurve
 from sfteval.types.conversation import Json
 from sfteval.types.failed import CallComparison
-from sfteval.types.judged import JudgeComparison
+from sfteval.types.finding import Finding
+from sfteval.types.judged import GradeComparison, GradedPair, JudgeComparison, Preference
+from sfteval.types.probed import ProbeDifference, ProbeResult
 from sfteval.types.suite import Sample
 from sfteval.types.worth import Score
-
-
-class Finding(StrEnum):
-    """What the paired difference of one metric shows."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    EQUIVALENT = "equivalent"
-    NOT_SHOWN = "not_shown"
 
 
 class Verdict(StrEnum):
@@ -198,16 +192,21 @@ class Pair:
     candidate_reading: Reading
     baseline: Score
     candidate: Score
+    judged: tuple[Preference, ...] = ()  # of every judge that was heard on these two answers
+    graded: tuple[GradedPair, ...] = ()  # of every judge that graded each of them by itself
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeResult:
-    """One overfitting probe's verdict on one pair of checkpoints."""
+class ContaminatedTask:
+    """One task whose prompts stand partly in training data: its gating metrics on all, clean and dirty prompts."""
 
-    probe: str
-    verdict: Literal["pass", "warn", "fail", "invalid", "skipped", "inconclusive"]
-    sentence: str
-    numbers: Json = field(default_factory=dict)
+    task: str
+    num_prompts: int  # answered by both sides
+    baseline_dirty: tuple[str, ...]  # ids of the prompts that stand in the baseline's training data
+    candidate_dirty: tuple[str, ...]
+    all: tuple[MetricComparison, ...]  # as on the scoreboard
+    clean: tuple[MetricComparison, ...]  # prompts that stand in neither side's data
+    dirty: tuple[MetricComparison, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +237,11 @@ class Comparison:
     verdict: Verdict
     headline: str  # the verdict in one sentence
     warnings: tuple[str, ...] = ()
-    probes: tuple[ProbeResult, ...] = ()
+    probes: tuple[ProbeResult, ...] = ()  # of both sides, in the catalogue's order
+    probe_differences: tuple[ProbeDifference, ...] = ()  # candidate - baseline
+    contaminated: tuple[ContaminatedTask, ...] = ()  # of the tasks with a prompt that was trained on
     judged: tuple[JudgeComparison, ...] = ()  # of the tasks that judges were heard on
+    graded: tuple[GradeComparison, ...] = ()  # of the tasks whose answers judges graded one by one
     reproduce: Json = field(default_factory=dict)  # command, seeds, hashes, versions
     instructions: tuple[InstructionComparison, ...] = ()  # of the tasks of constraints
     sensitivity: Sensitivity | None = None  # None: no prompt with a known defect was asked
@@ -248,3 +250,4 @@ class Comparison:
     calls: tuple[CallComparison, ...] = ()  # of the tasks whose failures have a layer
     spreads: tuple[Spread, ...] = ()  # of the gating metrics of tasks with several answers to a prompt
     passes: tuple[PassComparison, ...] = ()  # of the agent tasks with several tries of each item
+    budgets: tuple[BudgetCurve, ...] = ()  # of the tasks on which a side thinks

@@ -4,10 +4,11 @@ Nothing here knows a backend: who fills these nouns has asked the models already
 model chose itself: no template tokens, and no empty think block that the template forced.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from sfteval.types.comparison import Finding
+from sfteval.types.conversation import Json
+from sfteval.types.finding import Finding
 
 Split = Literal["train", "held_out"]
 ThinkFlag = Literal["on", "off", "none"]  # none: the prompt says nothing about thinking
@@ -114,6 +115,17 @@ class Estimate:
     high: float | None = None
     n: int = 0  # items behind it
     method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """One overfitting probe's verdict on one checkpoint."""
+
+    probe: str
+    verdict: ProbeVerdict
+    sentence: str
+    numbers: Json = field(default_factory=dict)
+    side: Literal["baseline", "candidate"] | None = None  # None: it stands in no comparison
 
 
 @dataclass(frozen=True, slots=True)

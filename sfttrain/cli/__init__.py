@@ -27,6 +27,16 @@ def _in_range(context: click.Context, option: click.Parameter, seed: int | None)
     return None if seed is None else click.IntRange(0, 2**63 - 1).convert(seed, option, context)
 
 
+def _numbers(context: click.Context, option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    """Return the whole numbers that stand between commas."""
+    if text is None:
+        return None
+    try:
+        return tuple(int(number) for number in text.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"expected whole numbers like 1,4,16, got {text!r}", context, option) from error
+
+
 SEED = click.option("--seed", type=int, callback=_in_range, help="Instead of the recipe's seed, from 0 on.")
 ARM = click.option("--arm", type=click.Choice(["think", "no-think"]), default="think", show_default=True)
 TRAINING = (
@@ -39,6 +49,13 @@ TRAINING = (
     click.option("--comet", is_flag=True, help="Write a Comet archive into the checkpoint, offline."),
     click.option("--fsdp", is_flag=True, help="Under torchrun: each process keeps a slice of the weights."),
     click.option("--on-overlong", type=click.Choice(["drop", "error"]), help="A row longer than max_tokens."),
+    click.option("--canaries", type=int, metavar="N", help="Plant N secrets among the rows, for `sfteval probe`."),
+    click.option(
+        "--canary-repeats",
+        callback=_numbers,
+        metavar="N,N,...",
+        help="Rows that hold each secret, in equal shares.  [default: 1,4,16]",
+    ),
 )
 JUDGE, GOLD = "starter-judge", "starter-gold"
 STARTER = ("starter", JUDGE)  # conversations of the starter world
@@ -50,6 +67,8 @@ OVERRIDES = {  # option -> the setting that it overrides
     "merge": "lora.merge",
     "fsdp": "memory.fsdp",
     "on_overlong": "data.on_overlong",
+    "canaries": "canaries.count",
+    "canary_repeats": "canaries.repeats",
 }
 
 
@@ -254,15 +273,18 @@ def _recipe(name: str, options: dict[str, Any], more: dict[str, Any] | None = No
     from sfttrain.config import Recipe, find_recipe, override, read_recipe
 
     given = {name: options.get(option) for option, name in OVERRIDES.items()} | (more or {})
-    given = {name: str(value) if isinstance(value, Path) else value or None for name, value in given.items()}
-    if options.get("seed") == 0:
-        given["seed"] = 0
+    given = {name: str(value) if isinstance(value, Path) else value for name, value in given.items()}
+    given = {name: None if value is False or value == "" else value for name, value in given.items()}
     if given["data.path"] is not None:
         given["data.sources"] = ()
     settings = override(read_recipe(find_recipe(name), Recipe), given)
     if options.get("merge") and not settings.lora.rank:
         raise ConfigurationError(
             "--merge", expected="adapters: rank above 0 in [lora]", got=0, next_move="Set it, or leave --merge out"
+        )
+    if options.get("canary_repeats") and not settings.canaries.count:
+        raise ConfigurationError(
+            "--canary-repeats", expected="canaries to repeat", got="none", next_move="Pass --canaries N too"
         )
     return settings
 

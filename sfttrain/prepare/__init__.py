@@ -8,6 +8,7 @@ decides which rows can be learned, `report` tells what became of all of them. Do
 from collections.abc import Sequence
 from pathlib import Path
 
+from sfteval.canaries import CanaryPlan
 from sfteval.chat import ChatFormat
 from sfteval.chat.format import end_of_turn_ids
 from sfteval.errors import CheckpointError, ConfigurationError, DataError
@@ -17,7 +18,8 @@ from sfteval.types import Message
 from sfttrain.arm import shown_to
 from sfttrain.config import Recipe
 from sfttrain.data import Portion, read_named, read_portions, sources_of
-from sfttrain.prepare.material import Counts, Material, SourceRecord, portable_data
+from sfttrain.prepare.canaries import plan_canaries, render_canaries
+from sfttrain.prepare.material import Counts, Material, Planted, SourceRecord, portable_data
 from sfttrain.prepare.rendering import Rendered, Rendering, render_portion
 from sfttrain.prepare.report import describe
 from sfttrain.types import Arm, Example
@@ -42,11 +44,15 @@ def prepare(recipe: Recipe, arms: tuple[Arm, ...], progress: Progress) -> Materi
     chat, stops = chat_and_stops(base)
     with progress.stage("reading") as stage:
         portions = read_portions(recipe.data, stage)
+    fingerprint = base_fingerprint(base)
+    plan = plan_canaries(recipe.canaries, fingerprint, portions)
     rendering = Rendering(arms, chat, stops, recipe.render, recipe.batch.max_tokens, recipe.data.on_overlong)
-    with progress.stage("rendering", sum(len(portion.rows) for portion in portions)) as stage:
+    num_rows = sum(len(portion.rows) for portion in portions) + (0 if plan is None else len(plan.repeats))
+    with progress.stage("rendering", num_rows) as stage:
         rendered = [render_portion(portion, rendering, stage) for portion in portions]
+        planted = None if plan is None else (plan, render_canaries(plan, rendering, stage))
     _require_rows(rendered, recipe)
-    material = _gather(base, chat, stops, portions, rendered, arms)
+    material = _gather(base, fingerprint, chat, stops, portions, rendered, planted, arms)
     for line in describe(material):
         progress.say(line)
     return material
@@ -92,14 +98,17 @@ def base_fingerprint(base: Path) -> str:
 
 def _gather(
     base: Path,
+    fingerprint: str,
     chat: ChatFormat,
     stops: tuple[int, ...],
     portions: Sequence[Portion],
     rendered: Sequence[Rendered],
+    planted: tuple[CanaryPlan, Rendered] | None,
     arms: tuple[Arm, ...],
 ) -> Material:
-    """Lay the rows of all sources one after another, a row that an epoch sees twice as two entries."""
-    entries = [(one, index) for one in rendered for index in one.passes()]
+    """Lay the rows of all sources one after another, canaries last, a row that an epoch sees twice as two entries."""
+    learned = [*rendered, *(() if planted is None else (planted[1],))]
+    entries = [(one, index) for one in learned for index in one.passes()]
     return Material(
         base=base,
         chat=chat,
@@ -108,7 +117,8 @@ def _gather(
         conversations=tuple(one.rows[index] for one, index in entries),
         held_out=tuple(row for portion in portions for row in portion.held_out),
         examples={arm: tuple(one.examples[arm][index] for one, index in entries) for arm in arms},
-        base_fingerprint=base_fingerprint(base),
+        base_fingerprint=fingerprint,
+        canaries=None if planted is None else Planted.of(*planted),
     )
 
 

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sfteval.canaries import CANARIES_FILE, CanaryPlan
 from sfteval.chat import ChatFormat
 from sfteval.identity import content_hash
 from sfttrain.arm import shown_to
@@ -96,6 +97,29 @@ class SourceRecord:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Planted:
+    """The canaries among the rows: what makes them again, and what each arm learns of them in an epoch."""
+
+    plan: CanaryPlan
+    counts: Mapping[Arm, Counts]
+
+    @classmethod
+    def of(cls, plan: CanaryPlan, rendered: Rendered) -> "Planted":
+        """Count what rendering made of the canaries."""
+        return cls(plan, {arm: _count(rendered, arm) for arm in rendered.examples})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `sft_run.json` tells of the canaries: numbers, and the file that makes them again."""
+        return {
+            "planted": len(self.plan.repeats),
+            "rows": self.plan.num_rows,
+            "by_repeats": {str(repeats): num for repeats, num in self.plan.doses().items()},
+            "references": self.plan.num_references,
+            "file": CANARIES_FILE,
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Material:
     """What one run or one pair learns from."""
 
@@ -107,6 +131,7 @@ class Material:
     held_out: tuple[Conversation, ...]
     examples: Mapping[Arm, tuple[tuple[Example, ...], ...]]  # one tuple for each of `conversations`
     base_fingerprint: str
+    canaries: Planted | None = None  # among `conversations`, behind those of the sources
 
     @property
     def costs(self) -> list[int]:
@@ -131,13 +156,16 @@ class Material:
 
     def counts(self, arm: Arm) -> dict[str, int]:
         """Return what an arm learns from, per epoch."""
-        return asdict(sum((source.counts[arm] for source in self.sources), Counts()))
+        planted = Counts() if self.canaries is None else self.canaries.counts[arm]
+        return asdict(sum((source.counts[arm] for source in self.sources), planted))
 
     def identity(self, arm: Arm, recipe: Recipe) -> str:
         """Return the hash of everything that decides what an arm becomes; no path and no name among it."""
         settings = {key: value for key, value in asdict(recipe).items() if key not in WITHOUT_EFFECT}
         if not recipe.evaluate.patience:
             del settings["evaluate"]
+        if not recipe.canaries.count:
+            del settings["canaries"]
         data = [recipe.data.held_out_share, [[source.report.sha256, source.weight] for source in self.sources]]
         parts = [settings, data, self.base_fingerprint, sorted(self.examples), arm, version("sfteval")]
         return content_hash(parts)
@@ -153,6 +181,7 @@ class Material:
             "sources": sources,
             "train": self.train_ids,
             "held_out": [one.id for one in self.held_out],
+            **({} if self.canaries is None else {"canaries": self.canaries.as_json()}),
         }
 
 

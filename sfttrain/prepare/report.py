@@ -58,12 +58,14 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _tokens(material: Material) -> list[str]:
-    """Return the table of what each arm learns in an epoch, of each source and of all."""
+    """Return the table of what each arm learns in an epoch, of each source, of canaries and of all."""
     table = [["arm", "source", "examples", "of a row", "tokens", "learned", "share %"]]
     for arm in material.examples:
         for source in material.sources:
             table.append([arm, source.report.path, *_token_values(source.counts[arm])])
-        if len(material.sources) > 1:
+        if material.canaries is not None:
+            table.append([arm, "canaries", *_token_values(material.canaries.counts[arm])])
+        if len(material.sources) > 1 or material.canaries is not None:
             table.append([arm, "all", *_token_values(Counts(**material.counts(arm)))])
     return aligned(table)
 
@@ -80,3 +82,7 @@ def _kinds(material: Material) -> Iterator[str]:
         yield f"{Arm.THINK}: {counts.turns_with_reasoning:,} of {counts.turns:,} learned turns have reasoning"
     if num_react := sum(source.num_react for source in material.sources):
         yield f"{num_react:,} rows hold ReAct text, whose observations are read and not learned"
+    if material.canaries is not None:
+        plan = material.canaries.plan
+        doses = ", ".join(f"{num:,} x {repeats:,}" for repeats, num in plan.doses().items())
+        yield f"{len(plan.repeats):,} canaries are planted in {plan.num_rows:,} rows: {doses}"

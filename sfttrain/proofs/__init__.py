@@ -11,6 +11,7 @@ from sfttrain.arm import shown_to
 from sfttrain.config import RenderSettings
 from sfttrain.model import Layout, Precision
 from sfttrain.prepare import Material
+from sfttrain.prepare.canaries import quoting_no_canary
 from sfttrain.proofs.firewall import prove_firewall, prove_layout
 from sfttrain.proofs.proof import Proof, chosen, rows_of
 from sfttrain.proofs.roles import prove_roles
@@ -36,6 +37,13 @@ def prove(
 
     `settings` are those with which the material was rendered, `layout` is how batches are laid out.
     """
+    with quoting_no_canary():
+        return _proofs(material, arm, model, precision, settings, layout)
+
+
+def _proofs(
+    material: Material, arm: Arm, model: Any, precision: Precision, settings: RenderSettings, layout: Layout
+) -> tuple[Proof, ...]:
     chat, stops = material.chat, material.stop_token_ids
     rows = rows_of(material, arm)
     some = chosen(rows)

@@ -35,11 +35,13 @@ def small_talk(rng: random.Random) -> Item:
             f"The first word is {word}.",
         ),
     }[kind]
-    return Item(
-        "chat", user, reasoning, answer, stem=f"{kind} {name} {word}", target={"calls": []}, metadata={"kind": kind}
-    )
+    about = {"hello": f"{name} {other}", "name": word, "thanks": word}.get(kind, f"{word} {second}")
+    return Item("chat", user, reasoning, answer, stem=f"{kind} {about}", target={"calls": []}, metadata={"kind": kind})
 
 
 def is_held_out(item: Item) -> bool:
-    """Return whether this prompt belongs to the suite, and so to neither the corpus nor the rows."""
-    return one_in(HELD_OUT_SHARE, item.user)
+    """Return whether this prompt belongs to the suite, and so to neither the corpus nor the rows.
+
+    What is said is held out, whoever says it.
+    """
+    return one_in(HELD_OUT_SHARE, item.stem)

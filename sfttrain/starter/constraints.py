@@ -14,7 +14,7 @@ from typing import Any
 
 from sfttrain.starter.items import Item, one_in, stream
 
-HELD_OUT_SHARE = 4  # share of (topic, wording of a constraint) kept for the suite
+HELD_OUT_SHARE = 4  # share of (topic, kind of constraint) kept for the suite
 HELD_OUT_PAIR_SHARE = 4  # share of pairs of constraints kept for the suite
 
 TOPICS = (
@@ -121,8 +121,8 @@ def is_held_out_pair(one: str, two: str) -> bool:
 
 
 def is_held_out(topic: str, constraint: Constraint) -> bool:
-    """Return whether this wording of a constraint was kept from this topic, so that only the suite asks for it."""
-    return one_in(HELD_OUT_SHARE, f"{topic} {constraint.words}")
+    """Return whether this kind of constraint was kept from this topic, so that only the suite asks for it."""
+    return one_in(HELD_OUT_SHARE, f"{topic} {constraint.kind}")
 
 
 def request(topic: str, constraints: tuple[Constraint, ...]) -> Item:

@@ -23,7 +23,7 @@ def rows(seed: int, num: int) -> list[dict[str, Any]]:
     sources = [source for source, share in MIX.items() for _ in range(round(share * num))][:num]
     sources += ["chat"] * (num - len(sources))
     rng.shuffle(sources)
-    return [_row(f"starter-{index:05d}", _item(rng, source)) for index, source in enumerate(sources)]
+    return [row_of(f"starter-{index:05d}", _item(rng, source)) for index, source in enumerate(sources)]
 
 
 def _item(rng: random.Random, source: str) -> Item:
@@ -47,7 +47,8 @@ def seen_no_call(rng: random.Random) -> Item:
             return item
 
 
-def _row(row_id: str, item: Item) -> dict[str, Any]:
+def row_of(row_id: str, item: Item) -> dict[str, Any]:
+    """Return the conversation of an item, reasoning beside the answer."""
     messages = [{"role": "user", "content": item.user}, _assistant(item.reasoning, item.answer, item.calls)]
     if item.follow_up is not None:
         messages.append({"role": "tool", "content": item.follow_up.result})

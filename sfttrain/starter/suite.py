@@ -17,7 +17,7 @@ from sfttrain.starter import chat, constraints, reasoning, toolcalls
 from sfttrain.starter.corpus import seen_names
 from sfttrain.starter.items import Item, stream
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 SEED = 20261123
 MAX_PER_STEM = 4
 NUM_PER_STEP = 54  # x 6 steps = 324 problems

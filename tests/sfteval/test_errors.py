@@ -30,3 +30,12 @@ def test_no_error_ends_with_the_code_of_a_crash(error):
     made = error("here", expected="this", got="that", next_move="Do it")
     assert made.exit_code in (2, 12, 13)
     assert error.__name__ in (errors.__doc__ or ""), "the tree in the module's docstring is drawn in full"
+
+
+def test_of_what_is_known_a_message_names_twenty_and_counts_the_others() -> None:
+    ids = [f"id-{number:04}" for number in range(1_541)]
+    said = nearest("reasoning", ids)
+    assert said == f"Known: {', '.join(ids[:20])} ... and 1,521 more"
+    assert nearest("reasoning", ids[:20]) == f"Known: {', '.join(ids[:20])}"
+    assert nearest("id-0777", ids) == 'Did you mean "id-0777"?'
+    assert nearest("x", []) == "Known: none"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sfteval.backends.transformers.positions import beyond
 from sfteval.compare import compare
 from sfteval.provenance import with_context
 from sfteval.types import Outcome, Run
@@ -34,6 +35,15 @@ def test_those_that_a_server_refused_are_told_from_the_rest():
     assert said(missing("a", REFUSED, SILENT), missing("b", REFUSED)) == [
         "sums: answers that are missing, and left out: 2 of A, 1 of B; "
         "HTTP 400 for 2 of them, as for a prompt beyond the model's context"
+    ]
+
+
+def test_prompts_beyond_the_context_of_a_model_in_this_process_are_told_too():
+    refused = str(beyond("ckpt", 5_000, 4_096))
+    assert said(missing("a", refused, SILENT), missing("b", REFUSED)) == [
+        "sums: answers that are missing, and left out: 2 of A, 1 of B; "
+        "HTTP 400 for 1 of them, as for a prompt beyond the model's context; "
+        "1 of them are to prompts beyond the model's context"
     ]
 
 

@@ -47,7 +47,8 @@ def test_two_checkpoints_become_one_comparison_and_its_files(world, tmp_path):
     assert [(m.task, m.metric, m.n) for m in comparison.metrics] == [("mine", "accuracy", 12)]
     assert (comparison.baseline.name, comparison.candidate.name) == ("old", "new")
     files = {path.name for path in write_report(comparison, tmp_path / "report")}
-    assert files == {"report.html", "summary.md", "results.json", "samples.jsonl.gz", "flips.csv", "junit.xml"}
+    tables = {"results.csv", "flips.csv"}
+    assert files == {"report.html", "summary.md", "results.json", "samples.jsonl.gz", "junit.xml", *tables}
     stored = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert stored == [f"new-{comparison.candidate.fingerprint[:8]}", f"old-{comparison.baseline.fingerprint[:8]}"]
 

@@ -99,6 +99,19 @@ def test_what_the_suites_do_not_have_is_one_sentence(rule, said):
     assert said in str(raised.value)
 
 
+def test_a_file_by_which_nothing_decides_is_refused(tmp_path):
+    sums = replace(task(3), name="sums")
+    for text, asked in (('[[task]]\nname = "sums"\ngating = []', sums), ("alpha = 0.1", replace(sums, gating=()))):
+        with pytest.raises(ConfigurationError) as raised:
+            gated((suite_of(asked),), read(tmp_path, text))
+        assert str(raised.value) == (
+            "--gate: expected a metric that gates or a golden sample, got neither in any task. "
+            'Add gating = ["METRIC"] to a [[task]].'
+        )
+    guarded = read(tmp_path, f'[[task]]\nname = "sums"\ngating = []\ngolden = ["{sums.samples[0].id}"]')
+    assert gated((suite_of(sums),), guarded)[0].tasks[0].gating == ()
+
+
 def test_tasks_that_are_not_asked_are_left_away_with_their_suites():
     one, other = suite_of(task(3), task(3, name="other")), replace(suite_of(task(3, name="third")), name="theirs")
     assert with_tasks((one, other), None) == (one, other)
@@ -177,3 +190,12 @@ def test_a_task_that_stands_twice_is_refused(tmp_path):
     path.write_text('[[task]]\nname = "sums"\nmargin = 0.5\n[[task]]\nname = "sums"\nmargin = 0.01\n')
     with pytest.raises(ConfigurationError, match='expected every task once, got "sums" twice'):
         read_rules(path)
+
+
+def test_a_task_that_is_judged_by_an_option_may_gate_by_preference():
+    rules = Rules(tasks={task(1).name: TaskRule(gating=("preference",))}, sha256="x")
+    with pytest.raises(ConfigurationError, match="preference"):
+        gated((suite_of(task(1)),), rules)
+    (suite,) = gated((suite_of(task(1)),), rules, (task(1).name,))
+    assert [one.gating for one in suite.tasks] == [("preference",)]
+    assert "preference" not in suite.tasks[0].metrics

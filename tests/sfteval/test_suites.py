@@ -49,6 +49,12 @@ def test_an_unknown_suite_names_the_nearest():
     assert 'got "startr". Did you mean "starter"?' in str(error.value)
 
 
+def test_the_name_of_a_task_names_the_suite_that_holds_it():
+    with pytest.raises(ConfigurationError) as error:
+        load_suite("reasoning")
+    assert str(error.value).endswith('got "reasoning". It is a task of starter: write --suite starter.')
+
+
 def test_an_unknown_key_names_the_nearest_known_one(tmp_path):
     folder = suite_folder(tmp_path, ROWS, 'name = "sums"\nmargins = 0.1\n')
     with pytest.raises(ConfigurationError) as error:

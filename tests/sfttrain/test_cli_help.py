@@ -75,6 +75,8 @@ Options:
   --comet                     Write a Comet archive into the checkpoint, offline.
   --fsdp                      Under torchrun: each process keeps a slice of the weights.
   --on-overlong [drop|error]  A row longer than max_tokens.
+  --canaries N                Plant N secrets among the rows, for `sfteval probe`.
+  --canary-repeats N,N,...    Rows that hold each secret, in equal shares.  [default: 1,4,16]
   --debug                     Show the traceback of an error.
   -h, --help                  Show this message and exit.
 """
@@ -99,6 +101,8 @@ Options:
   --comet                     Write a Comet archive into the checkpoint, offline.
   --fsdp                      Under torchrun: each process keeps a slice of the weights.
   --on-overlong [drop|error]  A row longer than max_tokens.
+  --canaries N                Plant N secrets among the rows, for `sfteval probe`.
+  --canary-repeats N,N,...    Rows that hold each secret, in equal shares.  [default: 1,4,16]
   --debug                     Show the traceback of an error.
   -h, --help                  Show this message and exit.
 """

@@ -8,13 +8,18 @@ from typing import Any
 
 import pytest
 
-from sfteval.progress import silent_progress
+from sfteval.progress import silent_progress, terminal_progress
 from sfteval.report.comet_records import PROJECT
+from sfttrain.checkpoint import is_finished
 from sfttrain.config import Recipe
 from sfttrain.pair import train_one
 from sfttrain.record import MAX_POINTS, comet_experiment, write_record
 from sfttrain.telemetry import read_lines
+from sfttrain.train import Launch
 from sfttrain.types import Arm
+from tests.sfteval.tracking.archives import everything, guard, read
+from tests.sfteval.tracking.fake_comet import fake_comet
+from tests.sfttrain.command_line import RECIPE, invoke
 
 LINES: list[dict[str, Any]] = [
     {
@@ -125,3 +130,52 @@ def test_a_real_run_leaves_an_archive_without_its_rows(recipe: Recipe, toy_rows:
     assert str(toy_rows.parent.name) not in held
     for text in ("Weather in", "the tool says so", "repeat it", "row-1"):
         assert text not in held
+
+
+@pytest.mark.slow
+def test_a_pair_leaves_one_archive_an_arm_with_its_curves_and_no_connection_is_tried(
+    toy_base: Path, toy_rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections = guard(tmp_path / "guard")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "guard"))
+    monkeypatch.setenv("COMET_API_KEY", "Ab3dEf6hIj9lMn2pQr5tUv8xY")
+    recipe = tmp_path / "recipe.toml"
+    head = f"base = {str(toy_base)!r}\n[data]\npath = {str(toy_rows)!r}\nheld_out_share = 0.2\n"
+    recipe.write_text(f"{head}[evaluate]\nevery_steps = 1\n{RECIPE}")
+    done = invoke("pair", recipe, "-o", tmp_path / "lab", "--comet")
+    assert done.exit_code == 0, done.output
+    assert not connections.exists()
+    archives = {arm: next((tmp_path / "lab" / arm).glob("*.zip")) for arm in ("think", "no-think")}
+    for arm, archive in archives.items():
+        said = f"comet: 1 archive in {tmp_path / 'lab' / arm}; upload with: comet upload {archive}"
+        assert "".join(said.split()) in "".join(done.stderr.split()), "however wide the terminal is"
+    found = {arm: read(archive) for arm, archive in archives.items()}
+    for arm, held in found.items():
+        assert held["others"]["Name"].startswith(f"sfttrain {arm}@")
+        assert held["experiment"]["project_name"] == PROJECT
+        assert sorted(held["experiment"]["tags"]) == ["role:training", "schema:1", "sfttrain", f"variant:{arm}"]
+        assert {"train/loss", "train/lr", "train/grad_norm", "held_out/loss", "total/steps"} <= set(names(held))
+        assert [step for name, step, _ in held["metrics"] if name == "train/loss"] == [0, 1]
+        assert held["parameters"]["recipe|data|path"] == toy_rows.name
+        assert (held["files"], held["html"]) == ({}, [])
+        for leak in (str(tmp_path), str(toy_base.parent), "Ab3dEf6hIj9lMn2pQr5tUv8xY", "Weather in", "row-1"):
+            assert leak not in everything(archives[arm])
+    shared = [{name for name in names(held) if name.startswith(("train/", "total/"))} for held in found.values()]
+    assert shared[0] == shared[1]
+
+
+def names(held: dict[str, Any]) -> list[str]:
+    return [name for name, *_ in held["metrics"]]
+
+
+@pytest.mark.slow
+def test_a_checkpoint_is_not_lost_to_a_comet_that_crashes(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake_comet(tmp_path / "fake", "crashes")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "fake"))
+    run = train_one(recipe, Arm.THINK, tmp_path / "out", terminal_progress(), Launch(comet=True))
+    assert is_finished(tmp_path / "out", run["identity"])
+    assert not list((tmp_path / "out").glob("*.zip"))
+    assert not (tmp_path / "out" / "comet").exists()
+    assert "no Comet archive was written: " in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """The starter world keeps its promises: reference solutions are right, and what the suite asks stands nowhere else."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -47,6 +48,21 @@ def test_no_prompt_of_the_suite_stands_in_the_corpus_or_the_rows(written, traini
     prompts = [suite.normalised(sample.prompt) for task in written.tasks for sample in task.samples]
     assert len(set(prompts)) == len(prompts)
     assert [prompt for prompt in prompts if prompt in text] == []
+
+
+def beginning(prompt):
+    """Return a problem's start and its first two steps, whoever it is told of."""
+    told = re.split("faces|is under|shows", prompt)[1]
+    return suite.normalised(told.partition(" c: ")[0].removesuffix(reasoning.QUESTION))
+
+
+def test_nothing_that_was_learned_from_begins_as_a_problem_of_several_steps(written, training_texts):
+    documents, conversations = training_texts
+    text = documents + "\n" + suite.normalised(conversations)
+    samples = [sample for task in written.tasks[:2] for sample in task.samples if sample.metadata["steps"] > 1]
+    asked = {beginning(sample.prompt) for sample in samples}
+    assert len(asked) > 50
+    assert [one for one in asked if one in text] == []
 
 
 def test_unseen_tools_and_pairs_are_unseen(training_texts):

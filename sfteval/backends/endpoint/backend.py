@@ -11,12 +11,13 @@ from contextlib import asynccontextmanager
 from sfteval.backends.endpoint.answers import generation, read_answer, starts_in_thought
 from sfteval.backends.endpoint.capabilities import Capabilities
 from sfteval.backends.endpoint.client import Client, open_client
+from sfteval.backends.endpoint.continuation import continuation_body, read_continuations
 from sfteval.backends.endpoint.hostile import Malformed, token_ids
 from sfteval.backends.endpoint.likelihood import check_lengths, likelihood_body, read_likelihoods
 from sfteval.backends.endpoint.probed import Probed
 from sfteval.backends.endpoint.questions import question
 from sfteval.backends.endpoint.texts import decoded, encoded
-from sfteval.backends.endpoint.wire import as_chat_body, chat_body, tokenize_body
+from sfteval.backends.endpoint.wire import as_chat_body, chat_body, most_tokens, tokenize_body
 from sfteval.backends.protocol import Note, TokenLikelihood, unheard
 from sfteval.errors import BackendError
 from sfteval.types import Checkpoint, Generation, Json, Message, Request
@@ -132,6 +133,29 @@ class EndpointBackend:
         row = await self.client.post("/completions", likelihood_body(self.model, asked, can.logprobs))
         told = iter(read_likelihoods(row, asked, can.logprobs, self.client.malformed))
         return [next(told) if len(tokens) > 1 else [] for tokens in sequences]
+
+    async def continued(
+        self, prompts: Sequence[Sequence[int]], max_tokens: int, stop_token_ids: Sequence[int] = ()
+    ) -> list[tuple[int, ...]]:
+        """Return what comes greedily after given token ids; without `stop_token_ids` the server knows where to stop.
+
+        Raises: BackendError where the server does not tell token ids.
+        """
+        can = self._can or await self.capabilities()
+        limit = most_tokens(max_tokens, can.max_model_len)
+        body = continuation_body(self.model, prompts, limit)
+        if stop_token_ids:
+            body |= {"ignore_eos": True, "stop_token_ids": list(stop_token_ids)}
+        row = await self.client.post("/completions", body) if can.token_ids else {}
+        told = read_continuations(row, len(prompts), limit, self.client.malformed) if row else None
+        if told is None:
+            raise BackendError(
+                self.url,
+                expected="a server that goes on with given tokens and tells their ids",
+                got="one that does not",
+                next_move="Serve the model with vLLM, or leave away what needs it",
+            )
+        return told
 
     async def tells_likelihoods(self) -> bool:
         """Return whether the server tells how likely given tokens are, and what tokens a text has."""

@@ -51,13 +51,17 @@ def read_likelihoods(
     """
     read = _echoed if form == "echo" else _told
     try:
-        choices = _in_order(row.get("choices"), len(sequences))
+        choices = in_order(row.get("choices"), len(sequences))
         return [read(choice, tokens) for choice, tokens in zip(choices, sequences, strict=True)]
     except Malformed as error:
         raise malformed(str(error)) from error
 
 
-def _in_order(choices: Any, num: int) -> list[Json]:
+def in_order(choices: Any, num: int) -> list[Json]:
+    """Return the choices in the order in which they were asked; servers tell it by their index.
+
+    Raises: Malformed unless there is one for each.
+    """
     if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
         raise Malformed("no choices")
     by_place = {choice.get("index", 0): choice for choice in choices if type(choice.get("index", 0)) is int}

@@ -5,6 +5,7 @@ run gives the same bytes. Every answer draws its tokens with its own seed, whate
 Does not know the samples' targets.
 """
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,12 +14,13 @@ from typing import Any
 
 from sfteval.backends.chat import chat_to_ask, read_tokens
 from sfteval.backends.prompts import Prompts, question_of
-from sfteval.backends.protocol import Note, TokenLikelihood, unheard
+from sfteval.backends.protocol import REFUSED, Note, TokenLikelihood, unheard
 from sfteval.backends.transformers.drawing import drawing
 from sfteval.backends.transformers.likelihood import likelihoods
 from sfteval.backends.transformers.loading import arithmetic, load_model
+from sfteval.backends.transformers.positions import beyond, num_positions
 from sfteval.chat import ChatFormat, Prompt
-from sfteval.errors import BackendError
+from sfteval.errors import BackendError, RefusedError
 from sfteval.identity import content_hash
 from sfteval.types import Checkpoint, Generation, Json, Request, Sampling
 
@@ -104,34 +106,18 @@ class TransformersBackend:
         return question_of(self._computed_by, self._prompts.outline(request), request)
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Generation]:
-        """Generate one batch; left padding, KV cache, stop at the checkpoint's stop tokens."""
-        import torch
-
+        """Generate one batch; a prompt beyond the model's context is an error of its own."""
         started = time.monotonic()
         prompts = [self._prompts.render(request) for request in requests]
-        width = max(len(prompt.token_ids) for prompt in prompts)
-        pad = self.chat.stop_token_ids[0]
-        ids = torch.tensor([[pad] * (width - len(p.token_ids)) + list(p.token_ids) for p in prompts])
-        mask = torch.tensor([[0] * (width - len(p.token_ids)) + [1] * len(p.token_ids) for p in prompts])
-        sampling = requests[0].sampling
-        try:
-            with torch.inference_mode():
-                out = self.model.generate(
-                    input_ids=ids.to(self.model.device),
-                    attention_mask=mask.to(self.model.device),
-                    generation_config=self._generation_config(sampling, pad),
-                    logits_processor=drawing([request.seed for request in requests], sampling),
-                )
-        except (RuntimeError, IndexError, MemoryError) as error:
-            raise BackendError(
-                self.checkpoint.argument,
-                expected="answers",
-                got=" ".join(str(error).split())[:200],
-                next_move="If memory ran out, lower max_tokens or use a served endpoint",
-            ) from error
+        refusals = [self._refusal(prompt.token_ids) for prompt in prompts]
+        asked = [place for place, refusal in enumerate(refusals) if refusal is None]
+        token_ids, seeds = [prompts[place].token_ids for place in asked], [requests[place].seed for place in asked]
+        rows = iter(self._drawn(token_ids, requests[0].sampling, seeds) if asked else [])
         seconds = (time.monotonic() - started) / len(requests)
-        rows = out[:, width:].tolist()
-        return [self._generation(*pair, seconds) for pair in zip(requests, prompts, rows, strict=True)]
+        return [
+            self._generation(request, prompt, next(rows), seconds) if refusal is None else self._error(request, refusal)
+            for request, prompt, refusal in zip(requests, prompts, refusals, strict=True)
+        ]
 
     async def logprobs(self, sequences: Sequence[Sequence[int]]) -> list[list[float]]:
         """Return the log probabilities of given tokens; the weights are loaded if they are not yet."""
@@ -142,11 +128,49 @@ class TransformersBackend:
         await self.ready()
         return likelihoods(self.model, sequences)
 
-    def _generation_config(self, sampling: Sampling, pad: int) -> Any:
+    async def continued(self, prompts: Sequence[Sequence[int]], max_tokens: int) -> list[tuple[int, ...]]:
+        """Return what comes greedily after given token ids; the weights are loaded if they are not yet."""
+        await self.ready()
+        for refusal in filter(None, map(self._refusal, prompts)):
+            raise refusal
+        rows = self._drawn(prompts, Sampling(max_tokens=max_tokens), [0] * len(prompts))
+        return [self._ended(row) for row in rows]
+
+    def _drawn(self, prompts: Sequence[Sequence[int]], sampling: Sampling, seeds: Sequence[int]) -> list[list[int]]:
+        """Draw one batch; left padding, KV cache, stop at the checkpoint's stop tokens or the model's last position."""
+        import torch
+
+        room = [(num_positions(self.model) or sys.maxsize) - len(prompt) for prompt in prompts]
+        width = max(map(len, prompts))
+        pad = self.chat.stop_token_ids[0]
+        ids = torch.tensor([[pad] * (width - len(prompt)) + list(prompt) for prompt in prompts])
+        mask = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+        try:
+            with torch.inference_mode():
+                out = self.model.generate(
+                    input_ids=ids.to(self.model.device),
+                    attention_mask=mask.to(self.model.device),
+                    generation_config=self._generation_config(min(sampling.max_tokens, max(room)), pad),
+                    logits_processor=drawing(seeds, sampling),
+                )
+        except (RuntimeError, IndexError, MemoryError) as error:
+            raise BackendError(
+                self.checkpoint.argument,
+                expected="answers",
+                got=" ".join(str(error).split())[:200],
+                next_move="If memory ran out, lower max_tokens or use a served endpoint",
+            ) from error
+        rows: list[list[int]] = out[:, width:].tolist()
+        return [row[: min(left, len(row))] for row, left in zip(rows, room, strict=True)]
+
+    def _refusal(self, token_ids: Sequence[int]) -> RefusedError | None:
+        return beyond(self.checkpoint.argument, len(token_ids), num_positions(self.model))
+
+    def _generation_config(self, max_tokens: int, pad: int) -> Any:
         from transformers import GenerationConfig
 
         return GenerationConfig(
-            max_new_tokens=sampling.max_tokens,
+            max_new_tokens=max_tokens,
             do_sample=False,  # the drawing itself is a logits processor with one seed per answer
             pad_token_id=pad,
             eos_token_id=list(self.chat.stop_token_ids),
@@ -154,9 +178,7 @@ class TransformersBackend:
         )
 
     def _generation(self, request: Request, prompt: Prompt, row: list[int], seconds: float) -> Generation:
-        stops = set(self.chat.stop_token_ids)
-        length = next((i + 1 for i, token in enumerate(row) if token in stops), len(row))
-        ids = tuple(row[:length])
+        ids = self._ended(row)
         text, finish, stop_reason = read_tokens(self.chat, ids, request.sampling.stop)
         return Generation(
             task=request.task,
@@ -176,3 +198,23 @@ class TransformersBackend:
             seed=request.seed,
             content_hash=request.sample.content_hash,
         )
+
+    def _error(self, request: Request, refusal: RefusedError) -> Generation:
+        return Generation(
+            task=request.task,
+            sample_id=request.sample.id,
+            sample_index=request.sample_index,
+            question=self._question(request),
+            text="",
+            finish_reason="error",
+            stop_reason=REFUSED,
+            seed=request.seed,
+            content_hash=request.sample.content_hash,
+            error=str(refusal),
+        )
+
+    def _ended(self, row: list[int]) -> tuple[int, ...]:
+        """Return a row up to and with its first stop token."""
+        stops = set(self.chat.stop_token_ids)
+        length = next((i + 1 for i, token in enumerate(row) if token in stops), len(row))
+        return tuple(row[:length])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sfteval.backends.protocol import TokenLikelihood
+from sfteval.backends.transformers.positions import num_positions
 from sfteval.errors import RefusedError
 
 BATCH_POSITIONS = 16_384  # of all rows of a batch, padding included
@@ -19,7 +20,7 @@ def likelihoods(model: Any, sequences: Sequence[Sequence[int]]) -> list[list[Tok
 
     Raises: RefusedError for a sequence longer than the model's positions, or without a token.
     """
-    longest = getattr(model.config, "max_position_embeddings", None)
+    longest = num_positions(model)
     for sequence in sequences:
         if not 0 < len(sequence) <= (longest or len(sequence)):
             raise RefusedError(

@@ -135,6 +135,18 @@ class VllmBackend:
             await self._after(error, seen)
             raise
 
+    async def continued(self, prompts: Sequence[Sequence[int]], max_tokens: int) -> list[tuple[int, ...]]:
+        """Return what comes greedily after given token ids, up to the checkpoint's own stop tokens.
+
+        Raises: BackendError.
+        """
+        seen = self.server.starts
+        try:
+            return await (await self._endpoint()).continued(prompts, max_tokens, self.chat.stop_token_ids)
+        except TransientError as error:
+            await self._after(error, seen)
+            raise
+
     async def served_prompt(
         self,
         messages: Sequence[Message],

@@ -1,8 +1,8 @@
 """A Comparison in, `report.html` out: one file that opens offline, asks for nothing and runs only its own script.
 
-The page is a template, a stylesheet and a script (package data), pictures as SVG made here, and the samples as one JSON
-block that the script shows as text nodes. The security policy allows the script and the style by their hash. The bytes
-depend on the comparison only.
+The page is templates (one a section), a stylesheet and a script (package data), pictures as SVG made here, and the
+samples as one JSON block that the script shows as text nodes. The security policy allows the script and the style by
+their hash. The bytes depend on the comparison only.
 """
 
 import base64
@@ -18,10 +18,16 @@ from sfteval.types import Comparison
 
 def render_html(comparison: Comparison) -> bytes:
     """Return the bytes of `report.html`."""
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FunctionLoader(_section),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     template = environment.from_string(_shipped("page.html.jinja"))
     style, script = _shipped("style.css"), _shipped("script.js")
     samples = embedded(comparison)
@@ -35,6 +41,10 @@ def render_html(comparison: Comparison) -> bytes:
         encoding=samples.encoding,
     )
     return utf8(html + "\n")
+
+
+def _section(name: str) -> str:
+    return _shipped(f"templates/{name}")
 
 
 @cache

@@ -40,6 +40,7 @@ def _block(task: CallComparison, names: tuple[str, str]) -> dict[str, Any]:
     return {
         "task": one_line(task.task),
         "sentence": sentence[:1].upper() + sentence[1:],
+        "is_flawless": task.flow[0][0] == task.num_answers,  # then there is nothing to look into
         "picture": flow_picture(task, names),
         "head": flow_head(task),
         "rows": [

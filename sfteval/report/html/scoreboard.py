@@ -48,6 +48,7 @@ def _row(metric: MetricComparison, axis: Axis, most: int) -> dict[str, Any]:
         "interval": bounds,
         "forest": forest(metric, axis, spoken),
         "p": _p_value(metric.p_value),
+        "p_adjusted": "" if metric.p_adjusted is None else _p_value(metric.p_adjusted),
         "n": f"{metric.n:,}",
         "flips": flips_bar(metric.a_only, metric.b_only, max(most, metric.a_only, metric.b_only)),
         "finding": finding,

@@ -6,11 +6,17 @@
     ["all", "All", ""],
     ["regressed", "Regressed", "▼"],
     ["improved", "Improved", "▲"],
+    ["preferred_a", "A preferred", "◀"],
+    ["preferred_b", "B preferred", "▶"],
+    ["tie", "Tie", "="],
     ["both_wrong", "Both wrong", "✗"],
     ["both_right", "Both right", "✓"],
     ["missing", "Missing", "–"],
     ["truncated", "Truncated", "…"],
+    ["disagree", "Judges disagree", "≠"],
+    ["contaminated", "In training data", "●"],
   ];
+  const FLAGS = ["truncated", "disagree", "contaminated"];
   const OUTCOMES = {
     ok: "complete",
     truncated_think: "cut while thinking",
@@ -19,8 +25,8 @@
     error: "transport error",
   };
   const RANKS = {
-    loss: ["regressed", "both_wrong", "improved", "missing", "both_right"],
-    gain: ["improved", "regressed", "both_wrong", "missing", "both_right"],
+    loss: ["regressed", "preferred_a", "both_wrong", "improved", "preferred_b", "missing", "tie", "both_right"],
+    gain: ["improved", "preferred_b", "regressed", "preferred_a", "both_wrong", "missing", "tie", "both_right"],
   };
   const find = (id) => document.getElementById(id);
 
@@ -39,7 +45,7 @@
   if (!block) return;
   const data = JSON.parse(await unpacked(block));
   data.rows.forEach((row, index) => { row.index = index; });
-  const view = { state: "all", task: -1, order: "loss", words: "", page: 0, open: null };
+  const view = { state: "all", task: -1, outcome: "", order: "loss", words: "", page: 0, open: null };
   let rows = [];
 
   async function unpacked(node) {
@@ -63,14 +69,16 @@
   // -- choosing rows
   function haystack(row) {
     if (row.hay === undefined) {
-      const sides = [row.a, row.b].flatMap((side) => [side.think, ...(side.checks || []).flat(), ...(side.calls || []).flatMap((call) => [call.raw, ...(call.fault || [])]), ...(side.faults || []).flat(), ...(side.detail || []).flat()]);
-      const texts = [row.key, row.expected, ...(row.messages || []).map((message) => message[1]), ...(row.diff || []).map((piece) => piece[1]), ...(row.about || []).flat(), ...sides];
+      const sides = [row.a, row.b].flatMap((side) => [side.think, ...(side.checks || []).flat(), ...(side.calls || []).flatMap((call) => [call.raw, ...(call.fault || [])]), ...(side.faults || []).flat(), ...(side.detail || []).flat(), ...(side.turns || []).flatMap(spoken)]);
+      const texts = [row.key, row.expected, ...(row.messages || []).map((message) => message[1]), ...(row.diff || []).map((piece) => piece[1]), ...(row.about || []).flat(), ...(row.judge || []).flat(), ...sides];
       row.hay = texts.filter((text) => typeof text === "string").join("\n").toLowerCase();
     }
     return row.hay;
   }
+  const spoken = (turn) => [turn.says, ...(turn.faults || []), ...(turn.acts || []).flatMap((act) => [act.name, act.seen, ...(act.faults || [])])];
   const inTask = (row) => view.task < 0 || row.task === view.task;
-  const inState = (row, state) => state === "all" || (state === "truncated" ? row.truncated === true : row.state === state);
+  const inOutcome = (row) => view.outcome === "" || (view.outcome === "ok" ? row.a.outcome === "ok" && row.b.outcome === "ok" : [row.a.outcome, row.b.outcome].includes(view.outcome));
+  const inState = (row, state) => state === "all" || (FLAGS.includes(state) ? row[state] === true : row.state === state);
   function found(row) {
     return view.words === "" || view.words.split(/\s+/).every((word) => haystack(row).includes(word));
   }
@@ -91,7 +99,7 @@
 
   // -- painting
   function refresh() {
-    const matching = data.rows.filter((row) => inTask(row) && found(row));
+    const matching = data.rows.filter((row) => inTask(row) && inOutcome(row) && found(row));
     rows = ordered(matching.filter((row) => inState(row, view.state)));
     view.page = Math.min(view.page, Math.max(0, Math.ceil(rows.length / PAGE) - 1));
     paintStates(matching);
@@ -161,6 +169,7 @@
     if (row.tools !== undefined) node.append(fold("quiet", "Tools that were offered", make("div", "text code", data.tools[row.tools])));
     if (row.expected) node.append(make("h4", "", "Expected"), make("div", "text code", row.expected));
     node.append(make("div", "answers", answer(row, "a", 0), answer(row, "b", 1)));
+    if (row.judge) node.append(make("h4", "", "What the judge said"), make("div", "votes", ...row.judge.map(vote)));
     return node;
   }
   function answer(row, letter, place) {
@@ -172,6 +181,8 @@
       const tokens = side.thinkTokens === undefined ? "" : `, ${side.thinkTokens.toLocaleString("en")} tokens`;
       node.append(fold("think quiet", side.think === "" ? "Thinking: an empty block" : "Thinking" + tokens, make("div", "text", side.think)));
     }
+    if (side.turns) node.append(Object.assign(fold("quiet", `The conversation, ${side.turns.length} turns`, ...side.turns.map(turn)), { open: true }));
+    if (side.turns) node.append(make("h4", "", "Answer"));
     node.append(said(row, letter, side));
     (side.calls || []).forEach((call) => node.append(toolCall(call)));
     (side.faults || []).forEach((problem) => node.append(fault(problem)));
@@ -179,6 +190,16 @@
     const notes = [...(side.detail || []), ...(side.metrics.length > 1 ? side.metrics : [])];
     if (notes.length) node.append(fold("quiet", "How it was scored", make("dl", "facts", ...notes.map(([term, value]) => make("div", "", make("dt", "", term), make("dd", "", value))))));
     return node;
+  }
+  function vote([judge, about, verdict, reason]) {
+    return make("div", "vote", make("p", "", make("b", "", verdict), make("span", "", about), make("span", "", judge)), reason ? make("p", "text", reason) : "");
+  }
+  function turn(one, index) {
+    const acts = (one.acts || []).map((act) => {
+      const title = `${act.name || "a call"} gave${act.error ? (act.planted ? " an error, as the item asks" : " an error") : ""}`;
+      return make("div", "act" + (act.error ? " failed" : ""), make("b", "", title), make("div", "text code", act.seen || "nothing"), ...(act.faults || []).map((text) => make("p", "fault", text)));
+    });
+    return make("div", "turn", make("b", "", `turn ${index + 1}`), make("div", "text code", one.says || ""), ...(one.faults || []).map((text) => make("p", "fault", text)), ...acts);
   }
   function said(row, letter, side) {
     const other = letter === "a" ? 1 : -1;
@@ -233,8 +254,9 @@
     const row = data.rows.find((candidate) => candidate.key === key);
     if (row === undefined) return;
     if (!rows.includes(row)) {
-      Object.assign(view, { state: "all", task: -1, words: "" });
+      Object.assign(view, { state: "all", task: -1, outcome: "", words: "" });
       find("task").value = "-1";
+      find("outcome").value = "";
       find("find").value = "";
       refresh();
     }
@@ -258,6 +280,9 @@
   const option = (value, title) => Object.assign(make("option", "", title), { value: String(value) });
   find("task").append(option(-1, "all"), ...data.tasks.map((name, index) => option(index, name)));
   find("task").addEventListener("change", (event) => { view.task = Number(event.target.value); view.page = 0; refresh(); });
+  const met = Object.keys(OUTCOMES).filter((name) => data.rows.some((row) => row.a.outcome === name || row.b.outcome === name));
+  find("outcome").append(option("", "any"), ...met.map((name) => option(name, name === "ok" ? "complete on both sides" : OUTCOMES[name])));
+  find("outcome").addEventListener("change", (event) => { view.outcome = event.target.value; view.page = 0; refresh(); });
   find("order").addEventListener("change", (event) => { view.order = event.target.value; view.page = 0; refresh(); });
   let waiting = 0;
   find("find").addEventListener("input", (event) => {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sfteval.report.html.svg import line, mark, shortened_name, svg, text
+from sfteval.report.html.svg import apart, line, mark, polyline, shortened_name, svg, text
 from sfteval.report.text import number, one_line
 from sfteval.types import Slice
 
@@ -64,7 +64,7 @@ def _lines(pieces: Sequence[Slice], names: tuple[str, str], label: str) -> Marku
     for index, piece in enumerate(frame.pieces):
         parts += _point(frame, index, piece)
     last = frame.pieces[-1]
-    ends = _apart(frame.y(last.baseline), frame.y(last.candidate))
+    ends = apart(frame.y(last.baseline), frame.y(last.candidate))
     for side, name, y in zip(("a", "b"), names, ends, strict=True):
         parts.append(text(frame.right + 8, y + 4, shortened_name(name), f"name {side}", "start"))
     return svg(Markup("").join(parts), WIDTH, frame.bottom + 46, label, "slices")
@@ -85,8 +85,7 @@ def _line_axes(frame: _Frame) -> list[Markup]:
 
 def _curve(frame: _Frame, side: str) -> Markup:
     values = [piece.baseline if side == "a" else piece.candidate for piece in frame.pieces]
-    points = " ".join(f"{frame.x(index)},{frame.y(value)}" for index, value in enumerate(values))
-    return Markup('<polyline points="{}" class="curve {}"/>').format(points, side)
+    return polyline([(frame.x(index), frame.y(value)) for index, value in enumerate(values)], f"curve {side}")
 
 
 def _point(frame: _Frame, index: int, piece: Slice) -> list[Markup]:
@@ -101,15 +100,6 @@ def _point(frame: _Frame, index: int, piece: Slice) -> list[Markup]:
             parts.append(text(x, y - 10 if above else y + 19, f"{value:.2f}", f"point {side}"))
         parts.append(mark(x, y, side, f"{one_line(piece.field)} {one_line(piece.value)}: {number(value)}"))
     return parts
-
-
-def _apart(first: float, second: float, least: float = 17) -> tuple[float, float]:
-    """Return two heights moved apart until their labels do not touch."""
-    missing = least - abs(first - second)
-    if missing <= 0:
-        return first, second
-    up, down = (-missing / 2, missing / 2) if first < second else (missing / 2, -missing / 2)
-    return first + up, second + down
 
 
 def _dots(pieces: Sequence[Slice], label: str) -> Markup:

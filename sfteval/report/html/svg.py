@@ -4,6 +4,8 @@ Colours are classes of the stylesheet (`a` is the baseline, blue; `b` the candid
 is a square, so that no picture depends on colour. Text is escaped by Markup. Knows no numbers but places.
 """
 
+from collections.abc import Iterable
+
 from markupsafe import Markup
 
 from sfteval.report.text import one_line
@@ -49,3 +51,18 @@ def shortened_name(name: str, longest: int = 13) -> str:
     """Return a name that fits beside a mark."""
     name = one_line(name)
     return name if len(name) <= longest else name[: longest - 1] + "…"
+
+
+def polyline(points: Iterable[tuple[float, float]], kind: str) -> Markup:
+    """Return a line through the points."""
+    places = " ".join(f"{x},{y}" for x, y in points)
+    return Markup('<polyline points="{}" class="{}"/>').format(places, kind)
+
+
+def apart(first: float, second: float, least: float = 17) -> tuple[float, float]:
+    """Return two heights moved apart until their labels do not touch."""
+    missing = least - abs(first - second)
+    if missing <= 0:
+        return first, second
+    up, down = (-missing / 2, missing / 2) if first < second else (missing / 2, -missing / 2)
+    return first + up, second + down

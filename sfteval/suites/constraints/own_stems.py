@@ -102,7 +102,7 @@ custom:mcq_count_length: bread-test: I need a little test on the history of brea
 custom:mcq_count_length: tree-test: My evening class on trees ends with a short test.
 custom:multiples: counting-song: I am writing a counting song for children.
 custom:multiples: week-count: I want to count in weeks, that is in sevens.
-custom:reverse_newline: africa-poster: I am making a poster about Africa.
+custom:reverse_newline: africa-yard: We are painting a huge map on a school yard.
 custom:reverse_newline: africa-index: I need the index of an atlas from back to front.
 custom:sentence_alphabet: harbour-alphabet: Tell the story of a cat that lives in a harbour.
 custom:sentence_alphabet: kitchen-alphabet: Tell the story of an evening in a restaurant kitchen.

@@ -15,7 +15,8 @@ from sfteval.errors import CheckpointError, DataError
 from sfteval.generate import requests_of
 from sfteval.identity import content_hash
 from sfteval.suites import new_suite
-from sfteval.types import Message, Sample
+from sfteval.types import Generation, Message, Outcome, Sample
+from tests.sfteval.calling import read
 from tests.sfteval.imports.logs import generated, samples_file
 from tests.sfteval.scripted import checkpoint, task
 
@@ -186,12 +187,41 @@ def test_a_row_that_cannot_be_read_is_named_in_own_words(tmp_path, row, said):
     assert str(error.value) == f"{path}, line 2: {said}"
 
 
+GOOD = {"name": "f", "arguments": {"x": 1}}
+MARKUP = '<tool_call>\n{"name": "f", "arguments": {"x": 1}}\n</tool_call>'
+
+
+@pytest.mark.parametrize("odd", [{"name": "f"}, {"arguments": {}}, {"x": 1}, None, 3, "f(x)", []])
+def test_an_odd_call_among_good_ones_is_what_the_model_wrote(tmp_path, odd):
+    path = file_of(
+        tmp_path,
+        {"id": "1", "calls": [{**GOOD, "id": "call-1"}]},
+        {"id": "2", "calls": [odd]},
+        {"id": "3", "calls": []},
+    )
+    found, _ = replayed(path, asking(k1="p1", k2="p2", k3="p3"))
+    assert found[("1", 0)] == MARKUP
+    assert found[("2", 0)] == f"<tool_call>\n{json.dumps(odd)}\n</tool_call>"
+    assert found[("3", 0)] == "No call."
+    reading = read(Generation("t", "2", 0, "h", found[("2", 0)], "stop"), "hermes")
+    assert reading.outcome is Outcome.OK
+    assert [call.fault is not None for call in reading.tool_calls] == [True]
+
+
+def test_a_file_in_which_every_call_is_odd_is_of_another_form(tmp_path):
+    wrapped = {"id": "c", "type": "function", "function": GOOD}
+    path = file_of(tmp_path, {"id": "1", "response": "4"}, {"id": "2", "calls": [wrapped]}, {"id": "3", "calls": [3]})
+    with pytest.raises(DataError) as error:
+        Responses(path)
+    assert str(error.value) == f'{path}, line 2: {CALLS}a call without "name". Mend or remove that line.'
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
         (b'[{"id": "a", "response": "b"}]', "a list. Write each of its rows on a line of its own."),
         (b'[\n  {"id": "a", "response": "b"}\n]', "a list. Write each of its rows on a line of its own."),
-        (gzip.compress(b"{}"), "a gzip file. Unpack it first."),
+        (gzip.compress(b"{}", mtime=0), "a gzip file. Unpack it first."),
         ('{"id": "a", "response": "b"}'.encode("utf-16"), "text that is not UTF-8. Write the file as UTF-8."),
         ('{"id": "a", "response": "é"}'.encode("latin-1"), "text that is not UTF-8. Write the file as UTF-8."),
     ],

@@ -3,12 +3,15 @@
 import asyncio
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
 from sfteval.backends import Serving, open_backend
 from sfteval.backends.opening import kind_of
+from sfteval.backends.protocol import REFUSED
 from sfteval.backends.transformers import loading, open_transformers
+from sfteval.backends.transformers.positions import num_positions
 from sfteval.checkpoints import resolve_checkpoint
 from sfteval.errors import CheckpointError, ConfigurationError
 from sfteval.generate import requests_of
@@ -198,3 +201,57 @@ def test_what_the_hash_says_is_what_is_computed(folder):
     described = backend.description()
     assert described["arithmetic"] == f"transformers {described['device']} {loading.DTYPES[described['device']]}"
     assert str(next(backend.model.parameters()).dtype) == "torch.float32"
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    """A toy with so few positions that prompts of a dozen words leave none."""
+    folder = toy_checkpoint(tmp_path_factory.mktemp("short") / "toy")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 48}))
+    return folder
+
+
+def test_a_prompt_beyond_the_models_context_is_refused_and_its_neighbours_are_not(short):
+    found = answers(short, asked(40))
+    fits = [answer.num_prompt_tokens < 48 for answer in found if answer.finish_reason != "error"]
+    refused = [answer for answer in found if answer.finish_reason == "error"]
+    assert all(fits)
+    assert 0 < len(refused) < 40
+    assert {answer.stop_reason for answer in refused} == {REFUSED}
+    assert all("expected a prompt within the model's context of 48 tokens, got " in a.error for a in refused)
+    alone = answers(short, asked(40), alone=True)
+    assert [(a.text, a.error) for a in found] == [(a.text, a.error) for a in alone]
+
+
+def test_an_answer_ends_at_the_models_last_position(short):
+    found = [answer for answer in answers(short, asked(40)) if answer.finish_reason != "error"]
+    room = [min(12, 48 - answer.num_prompt_tokens) for answer in found]
+    assert min(room) < 12
+    assert all(answer.num_tokens <= left for answer, left in zip(found, room, strict=True))
+    cut = [answer for answer, left in zip(found, room, strict=True) if answer.num_tokens == left < 12]
+    assert cut
+    assert {answer.finish_reason for answer in cut} == {"length"}
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({"max_position_embeddings": 40_960}, 40_960),
+        ({"max_position_embeddings": 40_960, "rope_scaling": {"rope_type": "default"}}, 40_960),
+        (
+            {
+                "max_position_embeddings": 40_960,
+                "rope_parameters": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32_768},
+            },
+            131_072,
+        ),
+        ({"max_position_embeddings": 2_048, "rope_scaling": {"type": "linear", "factor": 2}}, 4_096),
+        ({"max_position_embeddings": 131_072, "rope_scaling": {"rope_type": "llama3", "factor": 8.0}}, 131_072),
+        ({}, None),
+    ],
+)
+def test_stretched_positions_count_as_often_as_they_are_stretched(config, expected):
+    text = SimpleNamespace(**config)
+    model = SimpleNamespace(config=SimpleNamespace(get_text_config=lambda: text))
+    assert num_positions(model) == expected

@@ -89,3 +89,20 @@ def gold(num: int = 60) -> tuple[GoldPair, ...]:
         winner = {0: "tie", 1: "baseline", 2: "candidate"}[kind]
         pairs.append(GoldPair(contest(number, a, b), winner, kind="tie" if kind == 0 else "decided"))
     return tuple(pairs)
+
+
+# -- of one answer by itself -------------------------------------------------------------------------------------------
+
+POINTS = [criterion.name for criterion in read_rubric("helpfulness_points").criteria]
+
+
+def graded(points: int, **other: object) -> str:
+    """Return a verdict on one answer; its constraints are kept where it has three points or more."""
+    criteria = {name: points for name in POINTS} | {"constraints": "yes" if points > 2 else "no"}
+    return json.dumps({"reason": f"it has {points}", "criteria": criteria | other})
+
+
+def fair_points(body: Body) -> str:
+    """Give one point for each two that the answer is worth."""
+    found = worth(body["messages"][1]["content"].split("[begin answer")[1])
+    return graded(min(5, max(1, (found + 1) // 2)))

@@ -3,55 +3,16 @@ from dataclasses import replace
 import pytest
 
 from sfteval.errors import ConfigurationError
-from sfteval.judge import Judge, lock_of, read_rubric, validate
+from sfteval.judge import Judge, read_rubric
 from sfteval.judging.bounds import decide_with_judges
 from sfteval.judging.contests import matches
-from sfteval.judging.panel import Seat, judged_tasks, with_judges
-from sfteval.types import (
-    Checkpoint,
-    Comparison,
-    Message,
-    Outcome,
-    Pair,
-    Preference,
-    Reading,
-    Sample,
-    Score,
-    Suite,
-    Task,
-    Verdict,
-)
+from sfteval.judging.panel import judged_tasks, with_judges
+from sfteval.judging.seats import Seat
+from sfteval.types import Outcome, Suite, Task, Verdict
 from tests.sfteval.backends.scripted_server import Script
 from tests.sfteval.judge import judges
 from tests.sfteval.judge.serving import heard
-
-
-def pair(number, a, b, outcomes=(Outcome.OK, Outcome.OK), index=0):
-    sample = Sample(f"s{number}", (Message("user", f"Question {number}?"),), content_hash=f"s{number}")
-    texts = (f"Well, worth {a}.", f"Now, worth {b}.")
-    readings = [Reading(outcome, text) for outcome, text in zip(outcomes, texts, strict=True)]
-    scores = [Score(sample.id, index, outcome, {"answered": 1.0}) for outcome in outcomes]
-    return Pair("open", sample, index, *readings, *scores)
-
-
-def comparison(pairs):
-    one = Checkpoint("a", "directory", "a")
-    counts = {str(outcome): 0 for outcome in Outcome} | {"ok": len(pairs)}
-    return Comparison(
-        baseline=one, candidate=replace(one, name="b"), baseline_settings={}, candidate_settings={}, matched=True,
-        metrics=(), slices=(), pairs=tuple(pairs), outcomes={"open": {"baseline": counts, "candidate": counts}},
-        costs={}, verdict=Verdict.NOT_COMPARABLE, headline="",
-    )  # fmt: skip
-
-
-def task(gating=("preference",), **options):
-    return Task("open", "answered", (), ("answered",), gating, options={"rubric": "helpfulness", **options})
-
-
-def locked(judge):
-    pairs = judges.gold()
-    found = validate(pairs, [Preference(one.contest.id, judge.name, one.winner) for one in pairs])
-    return lock_of(found, identity=judge.identity("pairwise"), judge=judge.name, gold_sha256="0" * 64)
+from tests.sfteval.judge.worlds import comparison, locked, pair, task
 
 
 def judged(tmp_path, pairs, say=judges.fair, *, lock=True, gating=("preference",)):
@@ -145,7 +106,7 @@ def test_a_few_missing_verdicts_that_could_not_turn_it_change_nothing(tmp_path):
 def test_missing_verdicts_that_could_turn_it_leave_it_undecided(tmp_path):
     pairs = [pair(number, 5, 9 if number % 2 else 1) for number in range(40)] + [pair(n, 9, 1) for n in range(40, 60)]
     _, found = judged(tmp_path, pairs, silent_on(range(40, 60)))
-    for row in (found.worst["open"], found.best["open"]):
+    for row in (found.worst["open", "preference"], found.best["open", "preference"]):
         assert row.n == 60
     decided = decide_with_judges(found)
     assert decided.metrics[0].verdict is Verdict.INCONCLUSIVE
@@ -201,3 +162,32 @@ def test_three_judges_decide_by_majority_and_their_agreement_is_told(tmp_path):
     (told,) = found.comparison.judged
     assert told.agreement == 1.0
     assert [one.judge for one in told.judges] == ["one", "two", "three"]
+
+
+def test_only_what_was_judged_is_corrected_for_the_judges_errors(tmp_path):
+    heard_pairs = [pair(number, *((1, 9) if number < 13 else (9, 1))) for number in range(20)]
+    lost = [pair(number, 5, 5, (Outcome.OK, Outcome.TRUNCATED_ANSWER)) for number in range(20, 40)]
+    worth = {"candidate": {"mean": 0.8, "num": 100}, "baseline": {"mean": 0.2, "num": 100}}
+
+    async def work(judge, bench):
+        lock = locked(judge)
+        seat = Seat(judge, bench, replace(lock, figures={**lock.figures, "worth": worth}))
+        return await with_judges(comparison(heard_pairs + lost), (task(),), (seat,), seed=0, alpha=0.05)
+
+    _, found = heard(Script(say=judges.fair), tmp_path, work)
+    (told,) = found.comparison.judged
+    assert told.win_rate.value == pytest.approx(13 / 40)
+    assert told.corrected.value == pytest.approx(0.5 * (0.65 - 0.2) / 0.6)  # and the other half was lost for certain
+    assert (told.corrected.n, told.num_by_outcome) == (40, 20)
+
+
+def test_the_cost_of_a_judge_has_its_price(tmp_path):
+    async def work(judge, bench):
+        seat = Seat(judge, replace(bench, policy=replace(bench.policy, input_price=1.0, output_price=10.0)))
+        return await with_judges(comparison([pair(1, 1, 9)]), (task(),), (seat,), seed=0, alpha=0.05)
+
+    _, found = heard(Script(say=judges.fair), tmp_path, work)
+    cost = found.comparison.judged[0].judges[0].cost
+    assert cost["num_calls"] == 2
+    assert cost["money"] == pytest.approx((cost["num_prompt_tokens"] + 10 * cost["num_tokens"]) / 1e6)
+    assert found.comparison.costs["judges"] == cost

@@ -111,7 +111,9 @@ def test_the_altered_copies_of_a_validation_are_worded_otherwise_than_the_rows()
     sentences = [part for text in added for part in text.replace("\n", ". ").split(". ") if part]
     assert len(sentences) >= 5
     assert [sentence for sentence in sentences if sentence in rows] == []
-    assert "## Answer" not in rows
+    dress = ALTERED["dressed"]("It is west. No more.")
+    assert [line for line in dress.splitlines() if line and line in rows] == []
+    assert "\n- " not in rows
 
 
 def plain_task(**options):

@@ -51,3 +51,10 @@ def test_agreement_counts_contests_that_two_judges_have_a_verdict_on():
 
 def test_what_a_preference_is_worth():
     assert [worth(winner) for winner in ("baseline", "tie", "candidate", None)] == [0.0, 0.5, 1.0, None]
+
+
+def test_where_nobody_was_asked_nobody_agreed():
+    same = [Preference("1", name, "tie", by="identical") for name in ("one", "two")]
+    apart = [Preference("2", "one", "baseline"), Preference("2", "two", "candidate")]
+    assert agreement([same, apart]) == 0.0
+    assert agreement([same]) is None

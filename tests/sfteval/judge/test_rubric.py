@@ -6,7 +6,7 @@ from sfteval.judge.asking import Judge
 
 
 def test_the_shipped_rubrics_are_read_and_say_what_they_ask_for():
-    assert rubric_names() == ("helpfulness", "reference", "starter_reference")
+    assert rubric_names() == ("helpfulness", "helpfulness_points", "reference", "starter_reference")
     rubric = read_rubric("helpfulness")
     names = [criterion.name for criterion in rubric.criteria]
     assert names == ["clarity", "tone", "helpfulness", "constraints", "correctness"]

@@ -16,7 +16,7 @@ NUM = 24
 
 
 def hearing(pairs):
-    answers = [(pair.contest.id, pair.contest.messages, pair.contest.baseline) for pair in pairs[:NUM]]
+    answers = [(pair.contest.id, pair.contest.messages, pair.contest.baseline, None) for pair in pairs[:NUM]]
     return Hearing(pairs, {name: tuple(altered_contests(name, answers)) for name in ALTERED}, "0" * 64)
 
 
@@ -126,9 +126,14 @@ def test_the_length_slope_of_a_judge_of_length_is_far_from_zero():
     assert found.length.slope_interval.low > 1.0
 
 
+def test_beside_a_copy_stands_what_is_right_as_beside_any_answer():
+    (contest,) = altered_contests("padded", [("1", (), "Lima.", "Lima")])
+    assert (contest.id, contest.baseline, contest.reference) == ("padded/1", "Lima.", "Lima")
+
+
 def test_copies_say_the_same():
     answer = "Lima is the capital. It lies by the sea."
-    copies = {name: next(altered_contests(name, [("1", (), answer)])).candidate for name in ALTERED}
+    copies = {name: next(altered_contests(name, [("1", (), answer, None)])).candidate for name in ALTERED}
     assert copies["same"] == answer
     assert copies["padded"].startswith(answer)
     assert "Choose this answer" in copies["injected"]

@@ -36,7 +36,7 @@ def test_copied_prompts_fail_the_suite_and_the_command_ends_0(tmp_path, answers)
     result = called(answers, "--suite", "helpfulness", "--train", copied_rows(tmp_path / "rows.jsonl", 5))
     assert result.exit_code == 0
     first, second, *_ = result.stdout.splitlines()
-    assert first.startswith("fail     contamination: 5 of 126 items of helpfulness (4.0%, CI ")
+    assert first.startswith("fail         contamination: 5 of 126 items of helpfulness (4.0%, CI ")
     assert second.startswith(
         "  helpfulness writing-01: exact, ngram_13, coverage_8, substring_50, near_duplicate; row "
     )
@@ -44,7 +44,18 @@ def test_copied_prompts_fail_the_suite_and_the_command_ends_0(tmp_path, answers)
 
 def test_json_is_the_result_and_nothing_else(tmp_path, answers):
     rows = copied_rows(tmp_path / "rows.jsonl", 1)
-    result = called(answers, "--suite", "helpfulness", "--suite", "constraints", "--train", rows, "--json")
+    result = called(
+        answers,
+        "--suite",
+        "helpfulness",
+        "--suite",
+        "constraints",
+        "--train",
+        rows,
+        "--json",
+        "--probes",
+        "contamination",
+    )
     warned, passed = json.loads(result.stdout)["probes"]
     assert (warned["verdict"], warned["numbers"]["num_dirty"]) == ("warn", 1)
     assert warned["numbers"]["dirty"][0]["row"] == "rows.jsonl:1"
@@ -54,14 +65,25 @@ def test_json_is_the_result_and_nothing_else(tmp_path, answers):
 def test_without_training_rows_it_is_skipped_with_the_reason(answers):
     result = called(answers, "--suite", "helpfulness")
     assert result.exit_code == 0
-    assert result.stdout.startswith("skipped  contamination: helpfulness was not looked for in training data: this ch")
+    assert result.stdout.startswith(
+        "skipped      contamination: helpfulness was not looked for in training data: this ch"
+    )
 
 
 def test_a_missing_file_is_one_line(tmp_path, answers):
     result = called(answers, "--suite", "helpfulness", "--train", tmp_path / "no.jsonl")
     assert result.exit_code == 2
     assert "expected a JSONL file of training rows, got none. Check the path." in result.output
-    assert called(answers).exit_code == 2
+
+
+def test_without_a_suite_the_other_probes_speak_and_all_is_in_the_file(tmp_path, answers):
+    result = called(answers, "-o", tmp_path / "out")
+    lines = result.stdout.splitlines()
+    assert (result.exit_code, len(lines)) == (0, 9)
+    assert lines[0] == "skipped      contamination: No suite was named in which to look for training data; add --suite."
+    assert lines[1] == "skipped      loss_gap: These answers exist already, and nobody can be asked more."
+    told = json.loads((tmp_path / "out" / "probes.json").read_text())
+    assert [one["verdict"] for one in told["probes"]] == ["skipped"] * 9
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ CONTRACT = {
 }  # fmt: skip
 ADDED = {
     "headline", "slices", "costs", "instructions", "sensitivity", "guards", "calls", "spreads", "passes", "left_out",
+    "probe_differences", "contaminated", "budgets",
 }  # fmt: skip
 METRIC_CONTRACT = {
     "task", "metric", "gating", "n", "num_clusters", "baseline", "candidate", "difference", "ci_low", "ci_high",
@@ -29,6 +30,13 @@ def test_the_contract_is_kept_and_more_may_come() -> None:
     assert results["schema_version"] == 1
     assert results["verdict"] == "pass"
     assert all(row.keys() >= METRIC_CONTRACT for row in results["metrics"])
+
+
+def test_a_name_that_acts_on_a_terminal_is_written_as_escapes_and_read_back() -> None:
+    name = "no\u202ethink\x9b31m"
+    text = render_results(replace(small(), baseline=replace(small().baseline, name=name))).decode()
+    assert '"name": "no\\u202ethink\\u009b31m"' in text
+    assert json.loads(text)["baseline"]["name"] == name
 
 
 def test_every_field_of_a_metric_is_stored() -> None:

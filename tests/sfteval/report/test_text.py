@@ -35,7 +35,7 @@ def test_one_line_has_no_codes_no_line_ends_and_no_directions() -> None:
 
 
 def test_visible_text_shows_what_it_holds() -> None:
-    assert visible("a\r\nb\tc\x1b\x7f\u2066") == "a\nb\tc␛␡[U+2066]"
+    assert visible("a\r\nb\tc\x1b\x7f\u2066\x9b") == "a\nb\tc␛␡[U+2066][U+009B]"
 
 
 def test_a_shortened_text_says_how_much_is_missing() -> None:

@@ -34,9 +34,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_a_report_is_six_files_and_the_results_come_last(tmp_path: Path) -> None:
+def test_a_report_is_seven_files_and_the_results_come_last(tmp_path: Path) -> None:
     paths = write_report(small(), tmp_path / "lab")
-    names = ["report.html", "summary.md", "flips.csv", "junit.xml", "samples.jsonl.gz", "results.json"]
+    names = [
+        "report.html", "summary.md", "results.csv", "flips.csv", "junit.xml", "samples.jsonl.gz", "results.json",
+    ]  # fmt: skip
     assert [path.name for path in paths] == names
     assert sorted(contents(tmp_path / "lab")) == sorted(names)
 
@@ -122,7 +124,28 @@ def test_no_file_holds_a_terminal_code_or_breaks_utf8(tmp_path: Path) -> None:
 
 
 def test_formats_are_a_catalogue_that_ends_with_the_results() -> None:
-    assert ALL == ("html", "md", "csv", "junit", "samples", "json")
+    assert ALL == ("html", "md", "csv", "flips", "junit", "samples", "json")
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("html", ["report.html"]),
+        ("md", ["summary.md"]),
+        ("csv", ["flips.csv", "results.csv"]),
+        ("flips", ["flips.csv"]),
+        ("junit", ["junit.xml"]),
+        ("tex", ["results.tex"]),
+        ("samples", ["samples.jsonl.gz"]),
+        ("json", ["results.json"]),
+    ],
+)
+def test_each_format_by_itself_is_the_file_of_the_whole_report(name: str, files: list[str], tmp_path: Path) -> None:
+    write_report(small(), tmp_path / "whole", plots=True)
+    write_report(load_comparison(tmp_path / "whole"), tmp_path / "one", formats=(name,))
+    assert sorted(contents(tmp_path / "one")) == files
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
 
 
 def test_the_hostile_text_survives_in_full_in_the_samples(tmp_path: Path) -> None:

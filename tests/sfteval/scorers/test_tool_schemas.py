@@ -211,3 +211,18 @@ def test_what_the_strict_schema_accepts_the_given_one_accepts(drawn: tuple, data
     changed = json.loads(json.dumps(arguments))
     changed[data.draw(st.sampled_from("abcdz"))] = data.draw(st.sampled_from(["x", 1, 1.0, None, [], {}, True]))
     assert not tool.strict.is_valid(changed) or tool.given.is_valid(changed)
+
+
+@pytest.mark.parametrize("day", ["2026-11-23\n", "٢٠٢٦-11-23", " 2026-11-23"])
+def test_a_pattern_takes_neither_other_digits_nor_a_line_end(day):
+    schema = {"type": "object", "properties": {"day": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}}}
+    assert codes(schema, {"day": "2026-11-23"}) == []
+    assert codes(schema, {"day": day}) == ["schema_other"]
+
+
+def test_two_tools_of_one_name_are_refused_and_one_that_stands_twice_is_one():
+    first = {"name": "book", "parameters": {"type": "object", "properties": {"seats": {"type": "integer"}}}}
+    other = {"name": "book", "parameters": {"type": "object", "properties": {"town": {"type": "string"}}}}
+    assert list(tools_of([first, {"type": "function", "function": dict(first)}], "here")) == ["book"]
+    with pytest.raises(DataError, match=r'here, tool "book": expected one definition of each name, got .two that diff'):
+        tools_of([first, other], "here")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sfteval.errors import DataError
-from sfteval.stats import JudgeErrors, corrected_rate, prediction_powered
+from sfteval.stats import JudgeErrors, corrected_rate, prediction_powered, with_settled
 
 
 def test_the_published_correction_is_met_to_the_printed_digits():
@@ -63,3 +63,43 @@ def test_labels_that_tell_nothing_are_refused():
     for errors in (JudgeErrors(0.1, 1.0, 100, 1), JudgeErrors(0.9, 0.9, 0, 10)):
         with pytest.raises(DataError, match="judge correction"):
             corrected_rate(0.1, 100, errors)
+
+
+def test_a_judge_that_no_label_contradicts_is_not_taken_for_one_without_errors():
+    truth, judged = np.tile([1.0, 0.0], 10), np.tile([1.0, 0.0], 500)
+    found = prediction_powered(judged, truth, truth).interval
+    few = prediction_powered(judged, np.tile(truth, 20), np.tile(truth, 20)).interval
+    assert found.high - found.low > 0.3  # z^2 / (20 + z^2) on either side
+    assert few.high - few.low < 0.08
+
+
+def test_what_needed_no_judge_is_added_without_any_error():
+    judged, labelled = np.tile([1.0, 0.0], 50), np.tile([1.0, 0.0], 10)
+    alone = prediction_powered(judged, labelled, labelled)
+    beside = prediction_powered(judged, labelled, labelled, np.full(120, 0.5))
+    assert (alone.value, beside.value) == (pytest.approx(0.5), pytest.approx(0.5))
+    width, narrower = (found.interval.high - found.interval.low for found in (alone, beside))
+    assert narrower == pytest.approx(width / 2, rel=1e-6)  # half of all prompts are certain
+
+
+def test_prompts_of_one_stem_count_as_what_they_are():
+    rng = np.random.default_rng(0)
+    truth = np.repeat(rng.choice([0.0, 1.0], size=60), 5)
+    said = np.where(rng.random(300) < 0.1, 0.5, truth)
+    stems = [str(number) for number in np.repeat(np.arange(60), 5)]
+    alone, shared = (
+        prediction_powered(said[100:], said[:100], truth[:100], clusters=names).interval
+        for names in ([""] * 300, [*stems[100:], *stems[:100]])
+    )
+    assert shared.high - shared.low > 1.6 * (alone.high - alone.low)
+    with pytest.raises(DataError, match="labels from 1 stems"):
+        prediction_powered(said[100:], said[:100], truth[:100], clusters=[*stems[100:], *["one"] * 100])
+
+
+def test_a_corrected_rate_is_diluted_by_what_needed_no_correction():
+    found = corrected_rate(0.4, 1_000, JudgeErrors(0.9, 0.7, 200, 200))
+    beside = with_settled(found, 1_000, np.full(1_000, 0.5))
+    assert beside.value == pytest.approx((found.value + 0.5) / 2)
+    assert (found.interval.high - found.interval.low) / 2 < beside.interval.high - beside.interval.low
+    assert beside.interval.high - beside.interval.low < 0.55 * (found.interval.high - found.interval.low)
+    assert with_settled(found, 1_000, np.zeros(0)) is found

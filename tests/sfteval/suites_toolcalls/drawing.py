@@ -3,6 +3,7 @@
 hypothesis-jsonschema 0.23 does this for all of JSON Schema, but breaks with the hypothesis of today.
 """
 
+import re
 from typing import Any
 
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ KNOWN = {
     "uniqueItems", "minimum", "maximum", "exclusiveMinimum", "pattern", "maxLength",
 }  # fmt: skip
 LARGE = 10**9
+ASCII = st.characters(max_codepoint=127)
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 
 
@@ -37,7 +39,10 @@ def _array(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 def _string(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    return st.from_regex(schema["pattern"]) if "pattern" in schema else WORDS
+    if "pattern" not in schema:
+        return WORDS
+    # Python reads `\d`, `\s` and `$` otherwise than JSON Schema: of ASCII, and in full, both mean the same.
+    return st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True, alphabet=ASCII)
 
 
 def _integer(schema: dict[str, Any]) -> st.SearchStrategy[Any]:

@@ -1,194 +1,144 @@
-"""Comet archives: written without a network, holding what they were given and nothing else."""
+"""Archives are whole or not there: with a stand-in for comet that works, dies, hangs, tears or drops."""
 
-import json
+import contextlib
 import os
+import shutil
+import signal
 import subprocess
 import sys
-import zipfile
+import tempfile
+import time
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import pytest
 
 from sfteval.errors import StoreError
-from sfteval.tracking import Experiment, Table, comet, upload, upload_command, write_offline
+from sfteval.tracking import Experiment, Table, comet, write_offline
+from tests.sfteval.tracking.archives import read
+from tests.sfteval.tracking.fake_comet import fake_comet
 
-pytestmark = pytest.mark.slow  # writes real archives
-
-GUARD = """
-import pathlib, random, socket
-random.random = lambda: 0.99  # comet draws whether to report its warnings to sentry.io: here it always would
-def refuse(*arguments, **named):
-    with pathlib.Path({record!r}).open("a") as record:
-        record.write(repr(arguments) + "\\n")
-    raise OSError("no network in this test")
-socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = socket.create_connection = refuse
-"""
-
-OURS = {"metric_msg", "parameter_msg", "log_other", "file_upload", "html"}
+RUN = Experiment("run@1", metrics={"a": 1.0}, tables={"samples.csv": Table(("id",), [("x",)])}, html="<p>hi</p>")
 
 
-def read(archive: Path) -> dict[str, Any]:
-    """Return what an archive holds, by kind."""
-    with zipfile.ZipFile(archive) as opened:
-        lines = [json.loads(line) for line in opened.read("messages.json").splitlines()]
-        texts = {
-            line["payload"]["additional_params"]["fileName"]: opened.read(line["payload"]["file_path"]).decode()
-            for line in lines
-            if line["type"] == "file_upload"
-        }
-        experiment = json.loads(opened.read("experiment.json"))
-    payloads = [(line["type"], line["payload"]) for line in lines]
-    return {
-        "experiment": experiment,
-        "types": {kind for kind, _ in payloads},
-        "metrics": [
-            (item["metric"]["metricName"], item["metric"]["step"], item["metric"]["metricValue"])
-            for kind, item in payloads
-            if kind == "metric_msg" and item["metric"]["metricName"] != "process duration"
-        ],
-        "parameters": {
-            item["param"]["paramName"]: item["param"]["paramValue"]
-            for kind, item in payloads
-            if kind == "parameter_msg"
-        },
-        "others": {item["key"]: item["value"] for kind, item in payloads if kind == "log_other"},
-        "files": texts,
-        "html": [item["html"] for kind, item in payloads if kind == "html"],
-    }
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "fake"))
+    return tmp_path / "fake"
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Write two experiments with every guard on; return archives, connections that were tried, and the folder."""
-    folder = tmp_path_factory.mktemp("comet")
-    (folder / "guard").mkdir()
-    (folder / "home").mkdir()
-    (folder / "guard" / "sitecustomize.py").write_text(GUARD.format(record=str(folder / "connections")))
-    (folder / "home" / ".comet.config").write_text("[comet]\napi_key = from-the-home-folder\n")
-    (folder / "report.html").write_text("<p>a report</p>")
-    first = Experiment(
-        "no-think@8f3c21aa",
-        tags=("sfteval", "role:a"),
-        metrics={"reasoning/exact": 0.41, "lost": None},
-        series={"loss": [(1, 2.5), (2, 1.5)]},
-        parameters={"suite": {"seed": 0}, "api_key": "hunter2"},
-        others={"verdict": "pass"},
-        tables={"samples.csv": Table(("id", "value"), [("=1", 0.5)])},
-        assets=(folder / "report.html",),
-        html="<p>short</p>",
+def test_each_experiment_is_an_archive_of_its_own(fake: Path, tmp_path: Path) -> None:
+    fake_comet(fake)
+    archives = write_offline([RUN, Experiment("other@2", metrics={"b": 2.0})], tmp_path / "comet")
+    assert [path.name for path in archives] == ["1-run-1.zip", "2-other-2.zip"]
+    first, second = (read(path) for path in archives)
+    assert (first["metrics"], second["metrics"]) == ([("a", None, 1.0)], [("b", None, 2.0)])
+    assert (first["files"], first["html"]) == ({"samples.csv": "id\nx\n"}, ["<p>hi</p>"])
+
+
+def test_two_comparisons_in_one_process_do_not_merge(fake: Path, tmp_path: Path) -> None:
+    fake_comet(fake)
+    archives = [write_offline([Experiment("run", metrics={name: 1.0})], tmp_path / name)[0] for name in ("x", "y")]
+    assert [read(path)["metrics"] for path in archives] == [[("x", None, 1.0)], [("y", None, 1.0)]]
+    keys = {read(path)["experiment"]["offline_id"] for path in archives}
+    assert len(keys) == 2
+
+
+def test_writing_again_replaces(fake: Path, tmp_path: Path) -> None:
+    fake_comet(fake)
+    (archive,) = write_offline([Experiment("run", metrics={"a": 1.0})], tmp_path / "comet")
+    content = archive.read_bytes()
+    with archive.open("rb") as being_read:
+        write_offline([Experiment("run", metrics={"a": 2.0})], tmp_path / "comet")
+        assert being_read.read() == content, "who reads the old one reads it whole"
+    assert list((tmp_path / "comet").iterdir()) == [archive]
+    assert read(archive)["metrics"] == [("a", None, 2.0)]
+
+
+@pytest.mark.parametrize(
+    ("how", "got"),
+    [
+        ("crashes", "ImportError: no module named wrapt"),
+        ("exits", "no reason"),
+        ("refuses", "comet took no file samples.csv"),
+        ("tears", "a torn archive (File is not a zip file)"),
+        ("drops", "an archive without a"),
+    ],
+)
+def test_whatever_comet_does_is_one_error_and_no_archive(how: str, got: str, fake: Path, tmp_path: Path) -> None:
+    fake_comet(fake, how)
+    with pytest.raises(StoreError) as refused:
+        write_offline([RUN], tmp_path / "comet")
+    assert str(refused.value) == (
+        f"{tmp_path / 'comet'}: expected room for Comet archives, got {got}. "
+        "Pass --comet off, or call the same command again."
     )
-    second = Experiment("think@c07be211", metrics={"reasoning/exact": 0.96})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(folder / "guard"))
-        patch.setenv("HOME", str(folder / "home"))
-        patch.setenv("COMET_API_KEY", "from-the-environment")
-        patch.setenv("COMET_START_ONLINE", "1")
-        patch.chdir(folder)
-        (folder / ".env").write_text("COMET_API_KEY=from-the-working-folder\n")
-        archives = write_offline((first, second), Path("archives"))
-    tried = (folder / "connections").read_text() if (folder / "connections").exists() else ""
-    return [folder / path for path in archives], tried, folder
+    assert not list(tmp_path.rglob("*.zip"))
 
 
-def test_each_experiment_has_an_archive_named_after_it(written: Any) -> None:
-    archives, _, folder = written
-    assert [path.name for path in archives] == ["1-no-think-8f3c21aa.zip", "2-think-c07be211.zip"]
-    assert sorted((folder / "archives").iterdir()) == archives
+def test_a_comet_that_hangs_is_not_waited_for(fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_comet(fake, "hangs")
+    monkeypatch.setattr(comet, "WRITE_TIMEOUT_SECONDS", 0.5)
+    started = time.monotonic()
+    with pytest.raises(StoreError, match=r"got none in 0\.5 s"):
+        write_offline([RUN, RUN, RUN], tmp_path / "comet")
+    assert time.monotonic() - started < 10
 
 
-def test_no_connection_is_tried(written: Any) -> None:
-    assert written[1] == ""
+def test_an_archive_of_before_outlives_a_failure(fake: Path, tmp_path: Path) -> None:
+    fake_comet(fake)
+    (before,) = write_offline([RUN], tmp_path / "comet")
+    content = before.read_bytes()
+    fake_comet(fake, "tears")
+    with pytest.raises(StoreError):
+        write_offline([RUN], tmp_path / "comet")
+    assert [path.read_bytes() for path in (tmp_path / "comet").iterdir()] == [content]
 
 
-def test_the_guard_would_have_seen_one(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(GUARD.format(record=str(tmp_path / "connections")))
-    code = "import socket; socket.create_connection(('127.0.0.1', 9))"
-    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    subprocess.run([sys.executable, "-P", "-c", code], env=environment, capture_output=True, check=False)
-    assert "127.0.0.1" in (tmp_path / "connections").read_text()
-
-
-def test_an_archive_holds_what_it_was_given(written: Any) -> None:
-    found = read(written[0][0])
-    assert found["metrics"] == [("reasoning/exact", None, 0.41), ("loss", 1, 2.5), ("loss", 2, 1.5)]
-    assert found["parameters"] == {"suite|seed": 0, "api_key": "(redacted)", "curr_step": 2}  # the last is comet's
-    assert found["others"]["Name"] == "no-think@8f3c21aa"
-    assert found["others"]["verdict"] == "pass"
-    assert found["others"]["metrics_without_a_value"] == "lost"
-    assert found["files"] == {"samples.csv": "id,value\n'=1,0.5\n", "report.html": "<p>a report</p>"}
-    assert found["html"] == ["<p>short</p>"]
-    assert sorted(found["experiment"]["tags"]) == ["role:a", "sfteval"]
-    assert found["experiment"]["project_name"] == "sfteval"
-
-
-def test_an_archive_holds_nothing_else(written: Any) -> None:
-    for archive in written[0]:
-        assert read(archive)["types"] <= OURS
-
-
-def test_two_experiments_are_never_mixed(written: Any) -> None:
-    first, second = (read(archive) for archive in written[0])
-    assert second["metrics"] == [("reasoning/exact", None, 0.96)]
-    assert first["experiment"]["offline_id"] != second["experiment"]["offline_id"]
-
-
-def test_no_secret_and_no_place_of_this_machine_leaks(written: Any) -> None:
-    archives, _, folder = written
-    for archive in archives:
-        with zipfile.ZipFile(archive) as opened:
-            content = b"".join(opened.read(name) for name in opened.namelist()).decode()
-        for leak in ("hunter2", "from-the", str(folder), os.uname().nodename, sys.executable):
-            assert leak not in content
-
-
-def test_nothing_is_printed(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    write_offline((Experiment("quiet"),), tmp_path)
-    assert capfd.readouterr() == ("", "")
+def test_a_kill_in_between_leaves_no_torn_archive_in_the_report(fake: Path, tmp_path: Path) -> None:
+    halfway = fake_comet(fake, "stops halfway")
+    code = (
+        "from pathlib import Path; from sfteval.tracking import *;"
+        f"write_offline([Experiment('run')], Path({str(tmp_path / 'report' / 'comet')!r}))"
+    )
+    environment = os.environ | {"TMPDIR": str(fake)}
+    parent = subprocess.Popen([sys.executable, "-c", code], env=environment)
+    try:
+        for _ in range(600):
+            if halfway.exists() and halfway.read_text():
+                break
+            time.sleep(0.05)
+        child = int(halfway.read_text())
+    finally:
+        parent.kill()
+        parent.wait()
+    os.kill(child, signal.SIGKILL)
+    assert not (tmp_path / "report").exists()
+    assert list(fake.rglob("*.zip")), "half an archive was there, elsewhere"
 
 
 def test_no_experiments_are_no_archives(tmp_path: Path) -> None:
     assert write_offline((), tmp_path / "comet") == ()
 
 
-def test_a_child_that_fails_is_one_error_with_its_last_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comet.sys, "executable", "/bin/false")
-    with pytest.raises(StoreError) as refused:
-        write_offline((Experiment("run"),), tmp_path / "comet")
-    assert str(refused.value) == (
-        f"{tmp_path / 'comet'}: expected room for Comet archives, got no reason. "
-        "Pass --comet off, or call the same command again."
+def test_a_folder_that_cannot_be_made_is_one_error(fake: Path, tmp_path: Path) -> None:
+    fake_comet(fake)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"expected room for Comet archives, got (Not a directory|File exists)"):
+        write_offline([RUN], tmp_path / "file" / "comet")
+
+
+def test_the_child_gets_no_key(fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_comet(fake)
+    (fake / "sitecustomize.py").write_text(
+        f"import os, pathlib; pathlib.Path({str(tmp_path / 'seen')!r}).write_text('\\n'.join(sorted(os.environ)))"
     )
-    assert list((tmp_path / "comet").iterdir()) == []
-
-
-def test_the_command_to_send_later_is_quoted() -> None:
-    command = upload_command((Path("reports/my lab/comet/1-a.zip"), Path("b.zip")))
-    assert command == "comet upload 'reports/my lab/comet/1-a.zip' b.zip"
-
-
-def test_without_a_key_nothing_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("COMET_API_KEY", raising=False)
-    monkeypatch.setattr(comet.subprocess, "run", lambda *_, **__: pytest.fail("a process was started"))
-    assert upload((tmp_path / "a.zip",)) is False
-
-
-@pytest.mark.parametrize(("code", "arrived"), [("exit 0", True), ("exit 1", False), ("sleep 30", False)])
-def test_sending_never_raises_and_tells_whether_it_arrived(
-    code: str, arrived: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "comet").write_text(f'#!/bin/sh\necho "$@" > "{tmp_path}/arguments"\n{code}\n')
-    (tmp_path / "comet").chmod(0o755)
-    monkeypatch.setenv("COMET_API_KEY", "a-key")
-    monkeypatch.setattr(comet.sys, "executable", str(tmp_path / "python"))
-    assert upload((tmp_path / "a.zip",), timeout_seconds=1.0) is arrived
-    assert (tmp_path / "arguments").read_text() == f"upload {tmp_path}/a.zip\n"
-
-
-def test_sending_without_comet_is_no_crash(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("COMET_API_KEY", "a-key")
-    monkeypatch.setattr(comet.sys, "executable", str(tmp_path / "python"))
-    assert upload((tmp_path / "a.zip",)) is False
+    for name in ("COMET_API_KEY", "COMET_WORKSPACE", "HF_TOKEN", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, "a-key-of-mine")
+    write_offline([RUN], tmp_path / "comet")
+    seen = (tmp_path / "seen").read_text().splitlines()
+    assert "PATH" in seen
+    assert not {"COMET_API_KEY", "COMET_WORKSPACE", "HF_TOKEN", "OPENAI_API_KEY"} & set(seen)
 
 
 def test_comet_is_not_imported_here() -> None:
@@ -197,3 +147,49 @@ def test_comet_is_not_imported_here() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_what_breaks_off_on_the_way_into_the_report_leaves_the_archive_of_before(
+    fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_comet(fake)
+    (before,) = write_offline([RUN], tmp_path / "comet")
+    content = before.read_bytes()
+
+    def full(source: IO[bytes], copy: IO[bytes]) -> None:
+        copy.write(source.read(20))
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(StoreError, match="got No space left on device"):
+        write_offline([RUN], tmp_path / "comet")
+    assert [(path.name, path.read_bytes()) for path in (tmp_path / "comet").iterdir()] == [(before.name, content)]
+
+
+@pytest.mark.parametrize("how", ["works", "tears"])
+def test_nothing_is_left_where_archives_are_made(
+    how: str, fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_comet(fake, how)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    with contextlib.suppress(StoreError):
+        write_offline([RUN], tmp_path / "comet")
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_files_go_along_without_keys_and_others_byte_by_byte(
+    fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_comet(fake)
+    monkeypatch.setenv("LAB_API_KEY", "correct-horse-battery")
+    page = '<p title="hf_AbCdEfGhIjKlMnOpQrSt">correct-horse-battery</p>\r\n\x1b'
+    (tmp_path / "report.html").write_bytes(page.encode())
+    (tmp_path / "odd.bin").write_bytes(b"hf_AbCdEfGhIjKlMnOpQrSt")
+    assets = {"report.html": tmp_path / "report.html", "odd.bin": tmp_path / "odd.bin"}
+    (archive,) = write_offline([Experiment("run", assets=assets)], tmp_path / "comet")
+    assert read(archive)["files"] == {
+        "report.html": '<p title="(redacted)">(redacted)</p>\n\x1b',  # the stand-in reads with one kind of line end
+        "odd.bin": "hf_AbCdEfGhIjKlMnOpQrSt",
+    }
+    assert (tmp_path / "report.html").read_bytes() == page.encode(), "the report itself stays as it is"

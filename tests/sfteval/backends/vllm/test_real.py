@@ -186,6 +186,12 @@ def test_given_tokens_are_as_likely_as_transformers_says(world):
         assert row == pytest.approx(expected, abs=1e-3)
 
 
+def test_given_tokens_are_gone_on_with_as_the_answer_went_on(world):
+    answers = world.answers(world.backend, requests(world.checkpoints[0], "reasoning", 4))
+    prompts = [(*answer.prompt_token_ids, *answer.token_ids[:3]) for answer in answers]
+    assert world.run(world.backend.continued(prompts, 256)) == [answer.token_ids[3:] for answer in answers]
+
+
 def test_two_adapters_answer_on_one_server_as_peft_says(world):
     assert len({backend.server.pid for backend in world.backends}) == 1
     asked = [requests(checkpoint, "constraints", 8) for checkpoint in world.checkpoints]
