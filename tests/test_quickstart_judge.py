@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-ABOUT = "reasoning: judged by starter_reference. An equality check with the reference, no more."
+ABOUT = "An equality check with the reference, no more."
 GATE = '[[task]]\nname = "reasoning"\ngating = ["preference"]\nmargin = 0.05\n'
 
 
