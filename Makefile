@@ -6,7 +6,7 @@ VLLM := .venv-vllm
 BFCL := .venv-bfcl
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check seeds bench-train bench-serve bench-score bench-judge bench-bfcl vllm-cpu clean help
+.PHONY: demo test check seeds bench-train bench-serve bench-score bench-judge bench-bfcl calibrate-probes vllm-cpu clean help
 
 help:            ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -39,6 +39,9 @@ bench-judge: $(VENV)/.ready-dev  ## judge 500 pairs against a mock server, besid
 
 bench-score: $(VENV)/.ready-dev  ## score IFEval with lm-eval and with sfteval, side by side: reports/bench
 	$(BIN)/python tests/bench/score.py
+
+calibrate-probes: $(VENV)/.ready-dev  ## what the overfitting probes say of known runs: reports/probes.md
+	$(BIN)/python -m tests.bench.probes
 
 bench-bfcl: $(VENV)/.ready-dev $(BFCL)/.ready  ## judge BFCL calls beside its own checker, and time it: reports/bench
 	$(BIN)/python tests/bench/bfcl_conformance.py --python $(BFCL)/bin/python

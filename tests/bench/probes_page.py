@@ -90,7 +90,7 @@ def page(found: Mapping[int, Mapping[str, Any]], asserted: Sequence[int]) -> str
         lines += ["", f"## {probe}", "", f"{FIGURES[probe][0]}.", "", *_table(found, probe)]
     lines += [
         "",
-        "Median bits by repeats, parrot and healthy run: " + _doses(found),
+        _doses(found),
         "",
         _as_drawn(found),
         "",
@@ -120,7 +120,7 @@ def _as_drawn(found: Mapping[int, Mapping[str, Any]]) -> str:
     shares = [100.0 * one["as_drawn"]["value"] for one in found.values()]
     return (
         f"Of 2,000 rows as the world draws them, not cleaned, {min(shares):.1f} to {max(shares):.1f} percent of the "
-        "suite are found: its grammar is so small that a problem's first steps come back in others by chance."
+        "suite are found: its grammar is so small that steps and phrases come back by chance."
     )
 
 
