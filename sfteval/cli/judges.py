@@ -46,7 +46,7 @@ JUDGE_OPTIONS = (
     click.option(
         "--judge-price",
         metavar="IN,OUT",
-        help="Money for a million tokens of a judge [default: --price].",
+        help="Money for a million tokens of a judge [default: --price]; --max-cost does not bound what judges cost.",
     ),
 )
 

@@ -60,6 +60,8 @@ def _guarded(comparison: Comparison) -> str:
 def _sentence(metric: MetricComparison, comparison: Comparison) -> str:
     a, b = comparison.baseline.name, comparison.candidate.name
     if metric.difference is None or metric.ci_low is None or metric.ci_high is None:
+        if metric.n:
+            return f"No verdict on any of {metric.n:,} prompts of {metric.task}: {metric.metric} has no figure."
         return f"No prompt of {metric.task} was answered by both {a} and {b}."
     numbers = (
         f"{metric.difference:+.3f} on {metric.task} ({metric.baseline:.3f} to {metric.candidate:.3f}, "

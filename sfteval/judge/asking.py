@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from sfteval.asking import AskingPolicy, ask
 from sfteval.backends import Backend
 from sfteval.identity import content_hash
-from sfteval.judge.material import contest_messages, exhibit_messages
+from sfteval.judge.material import LONGEST_PART, contest_messages, exhibit_messages
 from sfteval.judge.preferences import identical, preference
 from sfteval.judge.rubric import Form, Rubric
 from sfteval.judge.verdicts import Verdict, points_of, read_verdict, reason_of
@@ -50,10 +50,20 @@ class Judge:
     repeat: int = 0  # a second hearing of the same material; 0: the first
 
     def identity(self, form: Form) -> str:
-        """Return the hash of model name, prompt, form and sampling: what a lock is bound to."""
+        """Return the hash of model name, prompt, fences, form and sampling: what a lock is bound to."""
         drawn = [self.sampling.temperature, self.sampling.top_p, self.sampling.top_k, self.sampling.max_tokens]
         again = [AGAIN_TEMPERATURE, self.num_tries]
-        return content_hash([self.name, self.rubric.sha256(form), drawn, list(self.sampling.stop), again])
+        fences = [self._example(form), LONGEST_PART]
+        return content_hash([self.name, self.rubric.sha256(form), fences, drawn, list(self.sampling.stop), again])
+
+    def _example(self, form: Form) -> list[str]:
+        """Return how the smallest material would be shown."""
+        asked = (Message("user", "?"),)
+        if form == "pairwise":
+            shown = contest_messages(self.rubric, Contest("", asked, "a", "b", "r"), candidate_first=False)
+        else:
+            shown = exhibit_messages(self.rubric, Exhibit("", asked, "a", "r"))
+        return [message.content for message in shown]
 
 
 @dataclass(frozen=True, slots=True)

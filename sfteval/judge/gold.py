@@ -37,7 +37,7 @@ def read_gold(path: Path) -> tuple[GoldPair, ...]:
     Raises: DataError for a file that cannot be read, a row that is not one, or two rows of one id.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "no UTF-8 text"
         raise DataError(str(path), expected="a file of labelled pairs", got=said, next_move=NEXT_MOVE) from error

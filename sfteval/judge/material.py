@@ -1,11 +1,12 @@
 """A contest or an exhibit in, the two messages that a judge reads out.
 
 Answers are fenced by marks whose key is a hash of everything between them, so that no answer can close its own fence.
-Thoughts are not shown, nor who said what; what no reader could see (control characters) is left out, and what is very
-long is cut in the middle with a word that says so. A rubric with its own prompt is one user message instead, and fences
-nothing. Does not know what a verdict looks like.
+Thoughts are not shown, nor who said what; what no reader could see (control characters) is left out, white space of
+any kind stays white, and what is very long is cut in the middle with a word that says so. A rubric with its own prompt
+is one user message instead, and fences nothing. Does not know what a verdict looks like.
 """
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from string import Template
 
@@ -15,7 +16,8 @@ from sfteval.types import Contest, Exhibit, Message
 
 KEY_LENGTH = 12
 LONGEST_PART = 24_000  # characters of one answer or one turn
-KEPT_CONTROL = "\n\t"
+KEPT_CONTROL = "\n\t\u200c\u200d"  # the joiners: they are spelling in Persian and Hindi, and hold an emoji together
+LINE_ENDS = "\r\v\f\x85\u2028\u2029"
 WITHOUT_KEPT = dict.fromkeys(map(ord, KEPT_CONTROL))
 
 Part = tuple[str, str]  # what it is, what it says
@@ -73,5 +75,14 @@ def _readable(text: str) -> str:
         half = LONGEST_PART // 2
         text = f"{text[:half]}\n[... {len(text) - 2 * half:,} characters left out ...]\n{text[-half:]}"
     if not text.translate(WITHOUT_KEPT).isprintable():
-        text = "".join(character for character in text if character.isprintable() or character in KEPT_CONTROL)
+        text = "".join(map(_seen, text.replace("\r\n", "\n")))
     return text.strip("\n") or "(nothing)"
+
+
+def _seen(character: str) -> str:
+    """Return what a reader sees of a character: itself, white space in plain form, or nothing."""
+    if character.isprintable() or character in KEPT_CONTROL:
+        return character
+    if character in LINE_ENDS:
+        return "\n"
+    return " " if unicodedata.category(character) == "Zs" else ""

@@ -1,8 +1,8 @@
 """What a judge is asked to look at: criteria out of a versioned TOML file, the form of a verdict as JSON Schema.
 
-Rubrics and prompts are files of this package, or a user's own rubric by path; their bytes are part of a judge's
-identity, so that a lock never covers another wording. A rubric may bring its own prompt, for judges that know a small
-language only: one user message, in which nothing is fenced. Does not know answers or judges.
+Rubrics and prompts are files of this package, or a user's own rubric by path; the version and every word that a judge
+sees are part of its identity, so that a lock never covers another wording. A rubric may bring its own prompt, for
+judges that know a small language only: one user message, in which nothing is fenced. Does not know answers or judges.
 """
 
 import functools
@@ -73,8 +73,8 @@ class Rubric:
         return _closed({"reason": {"type": "string"}, "criteria": criteria})
 
     def sha256(self, form: Form) -> str:
-        """Return the hash of every word that this rubric puts before a judge, and of the form it asks for."""
-        return content_hash([self.prompts.get(form) or self.instructions(form, ""), self.schema(form)])
+        """Return the hash of the version, of every word that a judge is given to read, and of the form asked for."""
+        return content_hash([self.version, self.prompts.get(form) or self.instructions(form, ""), self.schema(form)])
 
     def _criteria(self, form: Form) -> str:
         return "\n".join(_line(criterion, form) for criterion in self.criteria)

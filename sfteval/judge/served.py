@@ -61,7 +61,7 @@ async def open_served_judge(
 
 
 class ServedJudge:
-    """One judge; `response_format` is found out by the first request that it refuses."""
+    """One judge; which `response_format` it takes is found out by asking, for each form of a verdict."""
 
     name = "openai"
     concurrency = CONCURRENCY
@@ -75,14 +75,14 @@ class ServedJudge:
         self._client, self._schemas = client, schemas
         self.url, self.model = checkpoint.url, checkpoint.model
         self._hashes = {task: content_hash(schema) for task, schema in schemas.items()}
-        self._form = FORMS[0]
+        self._taken: dict[str, str] = {}  # response_format by task, once an answer came of it
 
     async def ready(self, note: Note = unheard) -> None:
         """Do nothing: the first question shows what the server can."""
 
     def description(self) -> Json:
         """Name the server and how verdicts were asked for."""
-        return {"backend": self.name, "url": self.url, "model": self.model, "response_format": self._form}
+        return {"backend": self.name, "url": self.url, "model": self.model, "response_format": dict(self._taken)}
 
     def questions(self, requests: Sequence[Request]) -> list[str]:
         """Hash what is asked of whom, the form of the verdict among it."""
@@ -93,20 +93,25 @@ class ServedJudge:
         return [(position,) for position in range(len(requests))]
 
     async def answer(self, requests: Sequence[Request]) -> Sequence[Generation]:
-        """Ask for one verdict; a `response_format` that is refused is left away from then on.
+        """Ask for one verdict; a `response_format` is left away from then on where the same request is taken without.
+
+        A request that is refused in every form, as one that is too long, says nothing of the form.
 
         Raises: TransientError, RefusedError, BackendError.
         """
         (request,) = requests
+        form = self._taken.get(request.task, FORMS[0])
         while True:
-            form = self._form
             try:
-                return [await self._asked(request, form)]
+                answer = await self._asked(request, form)
             except RefusedError:
-                if form == FORMS[-1]:
+                known = self._taken.get(request.task)  # others may have found out meanwhile
+                if form in (known, FORMS[-1]):
                     raise
-                if self._form == form:  # others may have found out meanwhile
-                    self._form = FORMS[FORMS.index(form) + 1]
+                form = FORMS[FORMS.index(form) + 1] if known is None else known
+            else:
+                self._taken.setdefault(request.task, form)
+                return [answer]
 
     async def _asked(self, request: Request, form: str) -> Generation:
         import openai

@@ -121,27 +121,31 @@ def validate(
 ) -> Validation:
     """Return how a judge did on labelled pairs; `again` is a second hearing of the first so many of them.
 
+    The same text twice ties without a judge: such pairs count nowhere. Rows of the same words count once.
+
     Raises: DataError where it has no verdict on any pair.
     """
-    known = [(pair, one) for pair, one in zip(gold, preferences, strict=True) if one.winner is not None]
+    counted = _counted(gold)
+    asked = [(pair, one) for pair, one in zip(gold, preferences, strict=True) if pair.contest.id in counted]
+    known = [(pair, one) for pair, one in asked if one.winner is not None]
     if not known:
         raise DataError(
             "judge validation",
             expected="a verdict on at least one pair",
-            got=f"none on {len(gold)}",
-            next_move="Look at what the judge answers: its verdicts cannot be read",
+            got=f"none on {len(asked)} of answers that differ",
+            next_move="Look at the pairs, and at what the judge answers",
         )
     better = [one.winner == "candidate" for pair, one in known if pair.winner == "candidate"]
     others = [one.winner != "candidate" for pair, one in known if pair.winner != "candidate"]
-    chosen = [vote for one in preferences for vote in one.votes if vote.choice in ("first", "second")]
+    chosen = [vote for _, one in asked for vote in one.votes if vote.choice in ("first", "second")]
     twice = [
         (one.winner, other.winner)
-        for one, other in zip(preferences, again, strict=False)
-        if one.winner is not None and other.winner is not None
+        for pair, one, other in zip(gold, preferences, again, strict=False)
+        if one.winner is not None and other.winner is not None and pair.contest.id in counted
     ]
     return Validation(
         num_pairs=len(gold),
-        failures=Share.of(len(gold) - len(known), len(gold)),
+        failures=Share.of(len(asked) - len(known), len(asked)),
         agreement=_true([one.winner == pair.winner for pair, one in known]),
         kappa=cohens_kappa([pair.winner for pair, _ in known], [one.winner for _, one in known]),
         sensitivity=_true(better),
@@ -154,6 +158,15 @@ def validate(
         trials=tuple(_trial(name, heard) for name, heard in (altered or {}).items()),
         worths=_worths(known),
     )
+
+
+def _counted(gold: Sequence[GoldPair]) -> set[str]:
+    """Return the ids of the pairs that show something of a judge, and not what another row shows already."""
+    seen: dict[object, str] = {}
+    for contest in (pair.contest for pair in gold if not pair.contest.is_identical):
+        asked = tuple((message.role, message.content) for message in contest.messages)
+        seen.setdefault((asked, frozenset([contest.baseline, contest.candidate]), contest.reference), contest.id)
+    return set(seen.values())
 
 
 def _true(truths: Sequence[bool]) -> Share:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from sfteval.gate import decide
 from sfteval.judging.panel import JudgedComparison, Key
 from sfteval.rules import STANDARD, Rules
-from sfteval.types import Comparison, MetricComparison, Verdict
+from sfteval.types import Comparison, Finding, MetricComparison, Verdict
 
 
 def decide_with_judges(judged: JudgedComparison, rules: Rules = STANDARD) -> Comparison:
@@ -33,6 +33,8 @@ def decide_with_judges(judged: JudgedComparison, rules: Rules = STANDARD) -> Com
             gate_ci_low=judged.worst[key].gate_ci_low,
             gate_ci_high=judged.best[key].gate_ci_high,
             p_regress=1.0,
+            finding=Finding.NOT_SHOWN,
+            n_needed=None,  # more prompts are not what is missing
         )
         for key, row in _rows(judged.comparison, judged).items()
         if key in turned

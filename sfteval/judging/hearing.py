@@ -4,7 +4,7 @@ In goes a file of labelled pairs and a judge, out comes what is to be locked. Do
 its lock, and keeps no text.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -86,11 +86,17 @@ async def validate_judge(judge: Judge, bench: Bench, hearing: Hearing) -> Lock:
     return lock_of(found, identity=judge.identity(form), judge=judge.name, gold_sha256=hearing.gold_sha256)
 
 
-def _asked(judge: Judge, gold: Sequence[Contest], altered: Sequence[Contest]) -> Iterator[tuple[Message, ...]]:
-    """Yield what is asked where both answers are shown at once, in both orders; equal answers of a gold pair tie."""
-    for contest in (*(contest for contest in gold if not contest.is_identical), *altered):
-        for candidate_first in (False, True):
-            yield contest_messages(judge.rubric, contest, candidate_first=candidate_first)
+def _asked(judge: Judge, gold: Sequence[Contest], altered: Sequence[Contest]) -> Iterable[tuple[Message, ...]]:
+    """Return what is asked where both answers are shown at once, in both orders; equal answers of a gold pair tie.
+
+    What reads alike is asked once, as the same text twice in either order.
+    """
+    contests = [*(contest for contest in gold if not contest.is_identical), *altered]
+    return dict.fromkeys(
+        contest_messages(judge.rubric, contest, candidate_first=first)
+        for contest in contests
+        for first in (False, True)
+    )
 
 
 def _asked_by_itself(

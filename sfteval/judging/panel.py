@@ -24,6 +24,7 @@ from sfteval.types import (
     RUBRIC,
     Comparison,
     Exhibit,
+    Finding,
     Grade,
     MetricComparison,
     Pair,
@@ -135,12 +136,13 @@ def _preferred(
     said = {id(match.pair): replace(match.pair, judged=(*match.pair.judged, *votes)) for match, votes in each}
     told = _with_words(comparison, said)
     worths = heard.winners()
-    if all(value is None for value in worths):
-        return Spoken(told, None, None)
-    row, worst, best = (
+    worst, best = (
         judged_metric(heard, values, gating=gating, seed=seed, alpha=alpha)
-        for values in (worths, filled(worths, 0.0), filled(worths, 1.0))
+        for values in (filled(worths, 0.0), filled(worths, 1.0))
     )
+    if all(value is None for value in worths):
+        return Spoken(_owing(told, worst, best), None, None)
+    row = judged_metric(heard, worths, gating=gating, seed=seed, alpha=alpha)
     figures = judge_comparison(heard, panel, known, seed=seed)
     return Spoken(replace(told, metrics=(*told.metrics, row), judged=(*told.judged, figures)), worst, best)
 
@@ -157,8 +159,8 @@ def _graded(comparison: Comparison, marked: Marked, panel: Panel, *, gating: boo
         graded_metric(marked, values, gating=gating, seed=seed, alpha=alpha)
         for values in (worths, filled_grades(worths, candidate=False), filled_grades(worths, candidate=True))
     )
-    if row is None:
-        return Spoken(told, None, None)
+    if row is None or worst is None or best is None:
+        return Spoken(told if worst is None or best is None else _owing(told, worst, best), None, None)
     figures = grade_comparison(marked, panel, seed=seed)
     return Spoken(replace(told, metrics=(*told.metrics, row), graded=(*told.graded, figures)), worst, best)
 
@@ -212,6 +214,30 @@ def _by_rubric(task: Task, rubrics: Mapping[str, str]) -> Iterator[Task]:
 
 def _with_words(comparison: Comparison, said: Mapping[int, Pair]) -> Comparison:
     return replace(comparison, pairs=tuple(said.get(id(pair), pair) for pair in comparison.pairs))
+
+
+def _owing(comparison: Comparison, worst: MetricComparison, best: MetricComparison) -> Comparison:
+    """Return the comparison with a row that is owed: a gate that waits for judges does not pass for their silence."""
+    if not worst.gating:
+        return comparison
+    owed = replace(
+        worst,
+        baseline=None,
+        candidate=None,
+        difference=None,
+        ci_low=None,
+        ci_high=None,
+        p_value=None,
+        finding=Finding.NOT_SHOWN,
+        b_only=0,
+        a_only=0,
+        method="none: no judge has a verdict",
+        gate_ci_low=worst.gate_ci_low,
+        gate_ci_high=best.gate_ci_high,
+        p_regress=1.0,
+        n_needed=None,
+    )
+    return replace(comparison, metrics=(*comparison.metrics, owed))
 
 
 def _warned(comparison: Comparison, warning: str) -> Comparison:

@@ -29,7 +29,9 @@ class Seat:
         """Return what its votes are worth; a lock of another judge is none."""
         identity = self.judge.identity(self.judge.rubric.form)
         if self.lock is None or not self.lock.covers(identity):
-            reason = "it has no lock" if self.lock is None else "its lock is for another model, rubric or sampling"
+            reason = (
+                "it has no lock" if self.lock is None else "the given lock is for another model, rubric or sampling"
+            )
             return Judged(self.judge.name, identity, "unlocked", (reason,))
         return Judged(self.judge.name, identity, self.lock.standing, self.lock.reasons, self.lock.figures)
 

@@ -12,7 +12,7 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from sfteval.stats.clustered import cluster_codes
+from sfteval.stats.clustered import MIN_CLUSTERS, cluster_codes
 from sfteval.stats.interval import FloatArray, Interval
 
 MIN_PROMPTS = 100
@@ -33,7 +33,7 @@ class LengthControlled:
 def length_controlled(
     wins: FloatArray, extra_length: FloatArray, clusters: Sequence[str] | None = None
 ) -> LengthControlled | None:
-    """Return the win rate at equal length; None: too few prompts, one outcome only, or no fit.
+    """Return the win rate at equal length; None: too few prompts or clusters, one outcome only, or no fit.
 
     `wins` `[n]` are 0, 1/2 or 1, `extra_length` `[n]` candidate minus baseline in any unit.
     """
@@ -41,13 +41,20 @@ def length_controlled(
     spread = float(np.std(extra))
     if len(y) < MIN_PROMPTS or np.all(y == y[0]) or spread == 0.0:
         return None
+    codes = None if clusters is None else cluster_codes(clusters)
+    num = len(y) if codes is None else int(codes.max()) + 1
+    if num < MIN_CLUSTERS:
+        return None
     import statsmodels.api as sm  # slow to load, and rarely wanted
+    from scipy.stats import norm, t
 
     design = np.column_stack([np.ones(len(y)), np.tanh(extra / spread)])
     model = sm.GLM(y, design, family=sm.families.Binomial())
     how: dict[str, object] = {"cov_type": "HC1"}
-    if clusters is not None and len(set(clusters)) < len(y):
-        how = {"cov_type": "cluster", "cov_kwds": {"groups": cluster_codes(clusters)}}
+    reach = float(norm.isf(0.025))
+    if codes is not None and num < len(y):
+        how = {"cov_type": "cluster", "cov_kwds": {"groups": codes}}
+        reach = float(t.isf(0.025, num - 1))  # few clusters know their own spread badly
     with catch_warnings():
         simplefilter("ignore")  # a fit that does not converge is told by what comes out
         found = model.fit(**how)
@@ -55,8 +62,8 @@ def length_controlled(
     if not np.all(np.isfinite([level, slope, level_error, slope_error])) or abs(level) > MOST_LOGITS:
         return None
     method = "logistic, " + ("by cluster" if "cov_kwds" in how else "HC1")
-    low, high = _logistic(level - 1.959964 * level_error), _logistic(level + 1.959964 * level_error)
-    slopes = (float(slope - 1.959964 * slope_error), float(slope + 1.959964 * slope_error))
+    low, high = _logistic(level - reach * level_error), _logistic(level + reach * level_error)
+    slopes = (float(slope - reach * slope_error), float(slope + reach * slope_error))
     rate, raw = _logistic(level), float(np.mean(y))
     return LengthControlled(
         win_rate=rate,

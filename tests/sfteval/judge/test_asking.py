@@ -59,6 +59,16 @@ def test_a_server_without_response_format_is_asked_without_and_only_once_found_o
     assert len(server.questions) <= 40 + 2 * 16  # those that were under way when it was found out
 
 
+def test_a_request_that_is_refused_in_every_form_says_nothing_of_the_form(tmp_path):
+    contests = [judges.contest(1, 9, 2, padding=2000), *(judges.contest(number, 9, 2) for number in range(2, 40))]
+    script = Script(say=judges.fair, refused_words=" and so on" * 1000)
+    server, found = preferred(script, tmp_path, contests)
+    assert [one.winner for one in found] == [None] + ["baseline"] * 38
+    others = [body for body in server.questions if script.refused_words not in body["messages"][1]["content"]]
+    assert {body["response_format"]["type"] for body in others} == {"json_schema"}
+    assert len(server.questions) <= len(others) + 2 * (3 + 2)  # in every form until one is known, then in that one
+
+
 @pytest.mark.parametrize(
     ("said", "failure"),
     [

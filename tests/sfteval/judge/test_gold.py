@@ -24,6 +24,12 @@ def test_a_row_is_a_contest_whose_winner_is_known(tmp_path):
     assert (other.winner, other.contest.id) == ("tie", "7")
 
 
+def test_a_mark_of_the_byte_order_is_no_part_of_the_first_row(tmp_path):
+    path = written(tmp_path, ROW)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_gold(path)[0].winner == "candidate"
+
+
 def test_a_row_of_judgebench_is_read_too(tmp_path):
     row = {"pair_id": "x", "source": "math", "question": "2+2?", "response_A": "4", "response_B": "5", "label": "A>B"}
     (pair,) = read_gold(written(tmp_path, row))

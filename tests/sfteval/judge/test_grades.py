@@ -55,7 +55,9 @@ def test_words_are_asked_for_where_the_anchors_are_yes_and_no(tmp_path):
 @pytest.mark.parametrize("other", [{"constraints": 5}, {"constraints": "maybe"}, {"clarity": "yes"}, {"clarity": 6}])
 def test_a_grade_of_another_form_is_no_verdict(tmp_path, other):
     _, found = graded(tmp_path, [pair(1, 1, 9), pair(2, 1, 9)], lambda body: judges.graded(3, **other))
-    assert found.comparison.metrics == found.comparison.graded == ()
+    assert found.comparison.graded == ()
+    (row,) = decide_with_judges(found).metrics
+    assert (row.difference, row.verdict) == (None, Verdict.INCONCLUSIVE)
     assert "open: no judge has a verdict on any of 2 contests" in found.comparison.warnings
     assert {one.candidate.failure for shown in found.comparison.pairs for one in shown.graded} == {"form"}
 

@@ -8,7 +8,7 @@ from sfteval.judging.bounds import decide_with_judges
 from sfteval.judging.contests import matches
 from sfteval.judging.panel import judged_tasks, with_judges
 from sfteval.judging.seats import Seat
-from sfteval.types import Outcome, Suite, Task, Verdict
+from sfteval.types import Finding, Outcome, Suite, Task, Verdict
 from tests.sfteval.backends.scripted_server import Script
 from tests.sfteval.judge import judges
 from tests.sfteval.judge.serving import heard
@@ -61,7 +61,7 @@ def test_the_lock_of_another_judge_is_none(tmp_path):
     other = Judge("toy", read_rubric("reference"))
     _, found = judged(tmp_path, [pair(1, 9, 1)], lock=locked(other))
     assert found.comparison.judged[0].judges[0].standing == "unlocked"
-    assert found.comparison.judged[0].judges[0].reasons == ("its lock is for another model, rubric or sampling",)
+    assert found.comparison.judged[0].judges[0].reasons == ("the given lock is for another model, rubric or sampling",)
 
 
 def test_an_answer_that_never_ended_loses_without_a_judge(tmp_path):
@@ -115,15 +115,30 @@ def test_missing_verdicts_that_could_turn_it_leave_it_undecided(tmp_path):
     decided = decide_with_judges(found)
     assert decided.metrics[0].verdict is Verdict.INCONCLUSIVE
     assert "open: verdicts that the judge did not give could turn this metric" in decided.warnings
+    assert (decided.metrics[0].finding, decided.metrics[0].n_needed) == (Finding.NOT_SHOWN, None)
+    assert "would decide" not in decided.headline
 
 
 @pytest.mark.slow
 def test_a_judge_that_says_nothing_is_told_and_decides_nothing(tmp_path):
     _, found = judged(tmp_path, [pair(number, 1, 9) for number in range(5)], lambda body: "No.")
     decided = decide_with_judges(found)
-    assert decided.metrics == ()
+    (row,) = decided.metrics
+    assert (row.n, row.difference, row.verdict) == (5, None, Verdict.INCONCLUSIVE)
+    assert decided.headline == "No verdict on any of 5 prompts of open: preference has no figure."
     assert "open: no judge has a verdict on any of 5 contests" in decided.warnings
     assert decided.verdict is not Verdict.PASS
+
+
+def test_a_gate_that_passes_elsewhere_does_not_pass_for_a_silent_judge(tmp_path):
+    pairs = [pair(number, 1, 9) for number in range(40)]
+    _, found = judged(tmp_path, pairs, lambda body: "No.")
+    (owed,) = found.comparison.metrics
+    other = replace(owed, metric="answered", difference=0.0, gate_ci_low=0.0, gate_ci_high=0.0, p_regress=0.5)
+    both = replace(found, comparison=replace(found.comparison, metrics=(other, owed)))
+    decided = decide_with_judges(both)
+    assert [row.verdict for row in decided.metrics] == [Verdict.PASS, Verdict.INCONCLUSIVE]
+    assert decided.verdict is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.slow

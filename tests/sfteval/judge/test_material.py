@@ -45,5 +45,11 @@ def test_what_no_reader_sees_is_left_out_and_what_is_endless_is_cut():
     assert len(shown) < LONGEST_PART + 1_000
 
 
+def test_white_space_of_any_kind_stays_white_and_joiners_stay():
+    answer = "10\u00a0000\u202f\u20ac\u3000\u6771\r\nnext\rlast\u2028line \u0645\u06cc\u200c\u0631\u0648\u0645"
+    shown = exhibit_messages(RUBRIC, Exhibit("1", CONTEST.messages, answer))[1].content
+    assert "\n10 000 \u20ac \u6771\nnext\nlast\nline \u0645\u06cc\u200c\u0631\u0648\u0645\n" in shown
+
+
 def test_an_empty_answer_is_shown_as_nothing():
     assert "]\n(nothing)\n[" in exhibit_messages(RUBRIC, Exhibit("1", CONTEST.messages, "\n"))[1].content

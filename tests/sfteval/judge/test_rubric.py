@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from sfteval.errors import ConfigurationError
@@ -16,6 +18,14 @@ def test_the_shipped_rubrics_are_read_and_say_what_they_ask_for():
         assert "$" not in text
         assert all(name in text for name in names)
         assert list(rubric.schema(form)["properties"]["criteria"]["properties"]) == names
+
+
+def test_other_fences_are_another_judge(monkeypatch):
+    judge = Judge("m", read_rubric("helpfulness"))
+    before = [judge.identity(form) for form in ("pairwise", "pointwise")]
+    monkeypatch.setattr("sfteval.judge.material.KEY_LENGTH", 11)
+    after = [judge.identity(form) for form in ("pairwise", "pointwise")]
+    assert len({*before, *after}) == 4
 
 
 def test_every_word_is_part_of_the_identity():
@@ -38,9 +48,10 @@ def test_a_judge_is_another_when_anything_about_it_changes(tmp_path):
         Judge("n", judge.rubric),
         Judge("m", read_rubric(str(reworded))),
         Judge("m", judge.rubric, num_tries=2),
+        Judge("m", replace(judge.rubric, version=2)),
     ]
     identities = {one.identity("pairwise") for one in (judge, *others)}
-    assert len(identities) == 4
+    assert len(identities) == 5
     assert judge.identity("pairwise") == Judge("m", judge.rubric, repeat=1).identity("pairwise")
 
 

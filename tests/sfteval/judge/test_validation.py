@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -113,6 +114,22 @@ def test_a_judge_that_changes_its_mind_is_seen_by_hearing_it_twice():
     assert (found.repeat_consistency.count, found.repeat_consistency.num) == (7, 20)
 
 
+def test_what_ties_without_a_call_and_what_stands_there_twice_show_nothing_more_of_a_judge():
+    pairs = judges.gold()
+    said = [Preference(one.contest.id, "j", one.winner) for one in pairs]
+    plain = validate(pairs, said)
+    same = [replace(judges.contest(number, 5, 5), id=f"same{number}") for number in range(30)]
+    same = [replace(one, candidate=one.baseline) for one in same]
+    mirrored = [
+        replace(one.contest, id=f"{one.contest.id}/2", baseline=one.contest.candidate, candidate=one.contest.baseline)
+        for one in pairs
+    ]
+    more = [GoldPair(one, "tie") for one in (*same, *mirrored)]
+    found = validate([*pairs, *more], [*said, *(Preference(one.contest.id, "j", "tie") for one in more)])
+    assert (found.agreement, found.kappa, found.specificity) == (plain.agreement, plain.kappa, plain.specificity)
+    assert found.failures == plain.failures
+
+
 def test_the_length_slope_of_a_judge_of_length_is_far_from_zero():
     pairs, said = [], []
     for number in range(200):
@@ -144,7 +161,7 @@ def test_a_hearing_is_estimated_without_asking():
     from sfteval.judge import Judge, read_rubric
 
     found = estimate(Judge("j", read_rubric("helpfulness")), hearing(judges.gold()))
-    assert found.num_calls == 2 * (60 + 40 + 4 * NUM)
+    assert found.num_calls == 2 * (60 + 40 + 3 * NUM) + NUM  # the same text twice reads alike in both orders
     assert found.num_prompt_tokens > 400 * found.num_calls
     assert json.dumps(found.most_answer_tokens) == str(found.num_calls * 1024)
 

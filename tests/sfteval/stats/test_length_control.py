@@ -1,4 +1,6 @@
 import numpy as np
+import pytest
+from scipy.stats import t
 
 from sfteval.stats.length_control import length_controlled
 
@@ -16,6 +18,21 @@ def test_length_explains_the_wins_of_a_judge_of_length():
     assert wins.mean() > 0.58
     assert found.interval.low < 0.5 < found.interval.high
     assert found.slope_interval.low > 1.5
+
+
+def test_few_stems_get_no_figure_and_some_a_wider_one():
+    wins, extra = judged(600, 0.3, 0.5)
+    assert length_controlled(wins, extra, [str(number % 5) for number in range(600)]) is None
+    few = length_controlled(wins, extra, [str(number % 8) for number in range(600)])
+    logits = [np.log(end / (1.0 - end)) for end in (few.interval.low, few.win_rate, few.interval.high)]
+    slopes = (few.slope_interval.low, few.slope, few.slope_interval.high)
+    design = np.column_stack([np.ones(600), np.tanh(extra / np.std(extra))])
+    fitted = 1.0 / (1.0 + np.exp(-design @ np.array([logits[1], few.slope])))
+    scores = np.array([((wins - fitted)[g::8, None] * design[g::8]).sum(axis=0) for g in range(8)])
+    bread = np.linalg.inv(design.T @ (design * (fitted * (1.0 - fitted))[:, None]))
+    errors = np.sqrt(np.diag(bread @ scores.T @ scores @ bread) * 8 / 7 * 599 / 598)
+    assert logits[2] - logits[1] == pytest.approx(t.isf(0.025, 7) * errors[0], rel=1e-6)
+    assert slopes[2] - slopes[1] == pytest.approx(t.isf(0.025, 7) * errors[1], rel=1e-6)
 
 
 def test_a_better_candidate_stays_better_at_equal_length():
