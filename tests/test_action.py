@@ -310,6 +310,17 @@ def test_the_next_one_replaces_it(commenting, tmp_path):
     assert patching.startswith("api --silent --method PATCH repos/me/mine/issues/comments/11 --field body=@")
 
 
+def test_a_gate_without_a_report_replaces_the_verdict_on_an_earlier_commit(commenting, tmp_path):
+    assert "steps.gate" not in COMMENT["if"]
+    runner = commenting(listed="11\\n")
+    runner.outputs = {"verdict": "not_comparable", "exit-code": "12"}
+    assert runner.run(COMMENT) == 0
+    assert (tmp_path / "body.md").read_text() == (
+        "<!-- sfteval:summary -->\n\n**No report: `sfteval gate` ended with exit code 12.** The run says why.\n\n"
+        "[The run](https://github.com/me/mine/actions/runs/42)\n"
+    )
+
+
 def test_each_gate_has_a_comment_of_its_own(commenting, tmp_path):
     commenting(**{"comment-key": "tools --> x"}).run(COMMENT)
     assert (tmp_path / "body.md").read_text().startswith("<!-- sfteval:tools-----x -->\n")

@@ -161,11 +161,12 @@ def compare_plan(options: dict[str, Any]) -> "ComparePlan":
 
 def published(comparison: "Comparison", options: dict[str, Any], progress: "Progress") -> Path:
     """Write the report, log it to Comet, show the table, the verdict line and the paths, and return its folder."""
-    from sfteval.report import results_json, write_report
+    from sfteval.report import forget_charts, results_json, write_report
 
     out = options["out"] or Path("reports") / f"{comparison.baseline.name}-vs-{comparison.candidate.name}"
     with progress.stage("writing the report"):
         files = write_report(comparison, out, plots=options.get("plots", False))
+        forget_charts(out, files)
         notes = _logged(comparison, files, out, options["comet"])
     with pipe_may_close():
         if options["as_json"]:

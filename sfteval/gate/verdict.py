@@ -83,13 +83,21 @@ def _decided(
         verdict = Verdict.NOT_COMPARABLE if metric.gating else None
         return replace(metric, verdict=verdict, finding=Finding.NOT_SHOWN, n_needed=None)
     if not metric.gating:
-        return metric if metric.finding is Finding.NOT_SHOWN else replace(metric, n_needed=None)
+        return replace(metric, n_needed=_more_needed(metric, rules))
     p_adjusted = adjusted.get((metric.task, metric.metric))
     verdict = _verdict(metric, p_adjusted, rules)
     needed = None  # a decided metric needs no more prompts
     if verdict is Verdict.INCONCLUSIVE and metric.n_needed is not None:
         needed = max(_needed(metric, rules), rules.min_n)
     return replace(metric, verdict=verdict, p_adjusted=p_adjusted, n_needed=needed)
+
+
+def _more_needed(metric: MetricComparison, rules: Rules) -> int | None:
+    """Return the prompts that would show something where nothing is shown; None: more prompts are not what is missing."""
+    if metric.finding is not Finding.NOT_SHOWN or metric.n_needed is None:
+        return None
+    needed = _needed(metric, rules)
+    return needed if needed > metric.n else None
 
 
 def _needed(metric: MetricComparison, rules: Rules) -> int:

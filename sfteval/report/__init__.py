@@ -6,7 +6,7 @@ counts; every other number was made by `compare`. Does not know how answers were
 """
 
 import os
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,7 @@ __all__ = [
     "experiments",
     "fairness_sentence",
     "flow_sentences",
+    "forget_charts",
     "gate_line",
     "judge_sentences",
     "load_comparison",
@@ -124,6 +125,13 @@ def _chosen(names: Sequence[str], *, text: bool) -> list[Format]:
             )
         wanted.discard("samples")
     return [form for name, form in FORMATS.items() if name in wanted]
+
+
+def forget_charts(folder: Path, written: Collection[Path]) -> None:
+    """Remove charts and a LaTeX table that an earlier comparison left in the folder: they show other numbers."""
+    _forget_plots(folder / PLOTS, {path.name for path in written})
+    if (table := folder / FORMATS["tex"].file) not in written:
+        _remove(table)
 
 
 def _forget_plots(folder: Path, drawn: Container[str]) -> None:

@@ -15,5 +15,11 @@ def metric_name(metric: MetricComparison) -> str:
 def metric_sentence(metric: MetricComparison) -> str:
     """Return both values, the difference with the gate's interval, and what decides."""
     shown = f"{number(metric.baseline)} -> {number(metric.candidate)}, difference {signed(metric.difference)}"
-    sure = f" {interval(metric.gate_ci_low, metric.gate_ci_high)}" if metric.gate_ci_low is not None else ""
-    return f"{shown}{sure}, margin {number(metric.margin)}, n {metric.n}, {words(metric.finding)}"
+    return f"{shown}{_sure(metric)}, margin {number(metric.margin)}, n {metric.n}, {words(metric.finding)}"
+
+
+def _sure(metric: MetricComparison) -> str:
+    """Return the gate's interval with its level, which is not the 95 % that the scoreboard shows."""
+    shown = interval(metric.gate_ci_low, metric.gate_ci_high)
+    level = "" if metric.gate_ci_level is None else f"{100 * metric.gate_ci_level:.4g} % "
+    return f", {level}interval {shown}" if shown else ""

@@ -62,7 +62,7 @@ def load_comparison(folder: Path) -> Comparison:
     results, rows = _read_results(folder / RESULTS), list(_read_rows(folder / SAMPLES))
     try:
         return comparison_from(results, rows)
-    except (KeyError, TypeError, ValueError, AttributeError) as broken:
+    except (LookupError, TypeError, ValueError, AttributeError) as broken:
         where, got = str(folder), f"{type(broken).__name__} at {broken}"
         raise DataError(where, expected="a report of sfteval", got=got, next_move=_AGAIN) from broken
 
@@ -112,7 +112,7 @@ def _read_results(path: Path) -> dict[str, Any]:
         raise DataError(
             str(path.parent), expected=f"a report with {RESULTS}", got="none", next_move="Pass the folder of a report"
         ) from missing
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as broken:
+    except (OSError, ValueError, RecursionError) as broken:
         raise DataError(str(path), expected="JSON", got=str(broken), next_move=_AGAIN) from broken
     version = results.get("schema_version") if isinstance(results, dict) else None
     if version != SCHEMA_VERSION:
@@ -129,7 +129,7 @@ def _read_rows(path: Path) -> Iterator[Row]:
         with gzip.open(path, "rt", encoding="ascii") as lines:
             for line_number, line in enumerate(lines, 1):  # noqa: B007
                 yield json.loads(line)
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError, json.JSONDecodeError) as broken:
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as broken:
         where = f"{path}, line {line_number}"
         raise DataError(where, expected="one JSON object a line", got=str(broken), next_move=_AGAIN) from broken
 

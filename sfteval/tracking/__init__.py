@@ -7,7 +7,7 @@ child processes.
 
 from sfteval.tracking.comet import write_offline
 from sfteval.tracking.experiment import Experiment, Table
-from sfteval.tracking.places import last_part, placeless
+from sfteval.tracking.places import last_part, placeless, placeless_command
 from sfteval.tracking.redaction import redacted, redacted_text
 from sfteval.tracking.sending import delivered, upload, upload_command
 
@@ -17,6 +17,7 @@ __all__ = [
     "delivered",
     "last_part",
     "placeless",
+    "placeless_command",
     "redacted",
     "redacted_text",
     "upload",

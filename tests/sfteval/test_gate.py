@@ -7,7 +7,7 @@ import pytest
 
 from sfteval.compare import compare
 from sfteval.gate import decide
-from sfteval.types import Outcome, Verdict
+from sfteval.types import Finding, Outcome, Verdict
 from tests.sfteval.scripted import run_of, task
 
 
@@ -138,6 +138,18 @@ def test_a_side_cannot_choose_the_prompts_that_it_is_judged_on(silent, verdict):
 def test_only_an_undecided_metric_asks_for_more_prompts():
     assert decided(*flipped(1000, 10, 10)).metrics[0].n_needed is None
     assert decided(*flipped(60, 6, 4)).metrics[0].n_needed is not None
+
+
+def test_a_diagnostic_metric_never_asks_for_fewer_prompts_than_it_had():
+    compared = compare(run_of([1.0] * 150, "old"), run_of([1.0] * 150, "new"))
+    wide = replace(
+        compared.metrics[0], gating=False, margin=0.05, ci_low=-0.077, ci_high=0.077, gate_ci_low=-0.065,
+        gate_ci_high=0.065, finding=Finding.NOT_SHOWN, n_needed=52,
+    )  # fmt: skip
+    (row,) = decide(replace(compared, metrics=(wide,))).metrics
+    assert row.n_needed == 580  # (z.05 + z.20)^2 (.065 / z.05)^2 150 / .05^2
+    (row,) = decide(replace(compared, metrics=(replace(wide, gate_ci_low=-0.02, gate_ci_high=0.02),))).metrics
+    assert row.n_needed is None
 
 
 def test_prompts_that_did_not_decide_are_fewer_than_those_that_would():

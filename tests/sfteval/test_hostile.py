@@ -286,10 +286,46 @@ def test_a_report_without_text_never_erases_the_stored_samples(pair):
     assert called("report", "r", "--no-text").exit_code == 2
     assert (pair / "r" / "samples.jsonl.gz").read_bytes() == before
     assert called("report", "r", "--no-text", "-o", "public").exit_code == 0
-    assert "x" not in (pair / "public" / "report.html").read_text().partition("<script type")[2][:0]
+    assert sorted(path.name for path in (pair / "public").iterdir()) == [
+        "flips.csv",
+        "junit.xml",
+        "report.html",
+        "results.csv",
+        "results.json",
+        "summary.md",
+    ]
 
 
-@pytest.mark.parametrize("change", [{"outcomes": 5}, {"costs": 5}, {"headline": 5}, {"reproduce": [1]}])
+@pytest.mark.parametrize(("before", "then", "stays"), [("csv", "md", "flips.csv"), ("html", "csv", "report.html")])
+def test_a_report_without_text_stands_beside_no_texts_of_another(pair, before, then, stays):
+    called("compare", "responses:o.jsonl", "responses:o.jsonl", "--suite", "mine", "--comet", "off", "-o", "r")
+    called("report", "r", "--format", before, "-o", "public")
+    done = called("report", "r", "--no-text", "--format", then, "-o", "public")
+    assert done.exit_code == 2
+    assert done.output == (
+        f"Error: --no-text: expected a folder without the files of another report, got {stays} in public. "
+        "Pass -o OTHER.\n"
+    )
+    assert called("report", "r", "--no-text", "--format", before, "-o", "public").exit_code == 0
+    assert called("report", "r", "--no-text", "-o", "again").exit_code == 0
+    assert called("report", "r", "--no-text", "-o", "again").exit_code == 0
+
+
+def test_charts_of_an_earlier_comparison_do_not_stay_beside_other_numbers(pair):
+    words = ("compare", "responses:o.jsonl", "responses:o.jsonl", "--suite", "mine", "--comet", "off", "-o", "r")
+    called(*words, "--plots")
+    (pair / "r" / "plots" / "mine.svg").write_text("drawn by hand")
+    assert (pair / "r" / "plots" / "scoreboard.svg").exists()
+    assert called("report", "r").exit_code == 0
+    assert (pair / "r" / "plots" / "scoreboard.svg").exists()
+    called(*words)
+    assert [path.name for path in (pair / "r" / "plots").iterdir()] == ["mine.svg"]
+    assert not (pair / "r" / "results.tex").exists()
+
+
+@pytest.mark.parametrize(
+    "change", [{"outcomes": 5}, {"outcomes": [1]}, {"costs": 5}, {"headline": 5}, {"reproduce": [1]}]
+)
 def test_a_changed_results_file_is_one_sentence(pair, change):
     called("compare", "responses:o.jsonl", "responses:o.jsonl", "--suite", "mine", "--comet", "off", "-o", "r")
     file = pair / "r" / "results.json"

@@ -219,6 +219,12 @@ def test_numbers_stay_below_their_heads_on_a_narrow_window(chromium: Any, report
     assert set(rows.evaluate_all(f"rows => rows.map((row) => {columns})")) == {7}
 
 
+def test_every_metric_takes_the_same_room_on_a_narrow_window(chromium: Any, reports: Path) -> None:
+    opened = Opened(chromium, reports / "whole", viewport={"width": 320, "height": 700})
+    cells = opened.page.locator(".scoreboard tr:not(.task) td:not(.picture)")
+    assert set(cells.evaluate_all("cells => cells.map((cell) => getComputedStyle(cell).paddingBottom)")) == {"0px"}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_stands_out_from_its_ground(chromium: Any, reports: Path, scheme: str) -> None:
     opened = Opened(chromium, reports / "whole", color_scheme=scheme)
@@ -253,8 +259,8 @@ def test_a_constraint_shows_its_mark_and_its_reason(chromium: Any, reports: Path
     opened = Opened(chromium, reports / "instructed", "#constraints%2Fc1")
     checks = opened.page.locator(".answer.b .checks li").all_inner_texts()
     assert [" ".join(text.split()) for text in checks] == [
-        "✓punctuation:no_comma found no comma",
-        "✗length_constraints:number_words needed at least 8 words, found 5",
+        "✓ punctuation:no_comma found no comma",
+        "✗ length_constraints:number_words needed at least 8 words, found 5",
     ]
 
 

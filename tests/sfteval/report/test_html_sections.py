@@ -41,9 +41,9 @@ def test_a_comparison_of_recipes_is_not_said_to_be_one_of_checkpoints() -> None:
 
 def test_a_metric_that_decides_shows_its_adjusted_p() -> None:
     cells = [text for tag, text in page(comparison(metrics=(metric(p_adjusted=0.0213),))).texts if tag == "span"]
-    assert "adjusted .021" in cells
+    assert "worse: .021" in cells
     assert (
-        "adjusted"
+        "worse: "
         not in page(comparison(metrics=(metric(p_adjusted=None),))).text().split("Where?")[0].split("p is")[0]
     )
 

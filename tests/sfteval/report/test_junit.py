@@ -11,8 +11,9 @@ GOLDEN = """\
 <testsuites name="sfteval" tests="1" failures="1" errors="0" skipped="0">
   <testsuite name="reasoning" tests="1" failures="1" errors="0" skipped="0">
     <testcase classname="reasoning" name="exact">
-      <failure message="0.410 -&gt; 0.960, difference +0.550 [+0.501, +0.595], margin 0.050, n 300, better">\
-0.410 -&gt; 0.960, difference +0.550 [+0.501, +0.595], margin 0.050, n 300, better</failure>
+      <failure message="0.410 -&gt; 0.960, difference +0.550, 90 % interval [+0.501, +0.595], margin 0.050, n 300, \
+better">\
+0.410 -&gt; 0.960, difference +0.550, 90 % interval [+0.501, +0.595], margin 0.050, n 300, better</failure>
     </testcase>
   </testsuite>
 </testsuites>

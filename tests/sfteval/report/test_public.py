@@ -1,6 +1,7 @@
 """Reports that may leave the house: every number, no text, nothing of where things lie."""
 
 import gzip
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,6 +69,30 @@ def test_a_place_is_its_last_part_and_a_host_is_hidden(tmp_path: Path) -> None:
     assert public.candidate.argument == "http://(host)/v1#m"
 
 
+def test_no_folder_of_a_place_is_left_whether_it_has_blanks_or_lies_below_the_working_folder(tmp_path: Path) -> None:
+    places = "/home/Ada Byron/secret project/one", "responses:clients/secret project/it's two.jsonl"
+    baseline, candidate = (
+        Checkpoint(argument=place, kind="directory", name=name) for place, name in zip(places, "ab", strict=True)
+    )
+    log = {"backend": {"log": f"{places[1].removeprefix('responses:')}.log"}}
+    command = shlex.join(["sfteval", "compare", *places, "--suite=clients/mine", "--judge", "hf:org/name"])
+    world = comparison(
+        baseline=baseline,
+        candidate=candidate,
+        baseline_settings=log,
+        reproduce={"command": command},
+        warnings=("clients/secret project/it's two.jsonl: one answer is missing.",),
+    )
+    write_report(world, tmp_path, text=False, plots=True)
+    content = folder_bytes(tmp_path)
+    assert [word for word in (b"Byron", b"secret project", b"clients") if word in content] == []
+    public = without_text(world)
+    told = shlex.split(public.reproduce["command"])
+    assert told == ["sfteval", "compare", "one", "responses:it's two.jsonl", "--suite=mine", "--judge", "hf:org/name"]
+    assert (public.baseline.argument, public.candidate.argument) == ("one", "responses:it's two.jsonl")
+    assert public.warnings == ("it's two.jsonl: one answer is missing.",)
+
+
 def test_an_id_that_may_be_the_prompt_is_a_hash() -> None:
     prompt = "What is the name of our new product?"
     world = comparison(
@@ -75,6 +100,7 @@ def test_an_id_that_may_be_the_prompt_is_a_hash() -> None:
         guards=(Guard("golden", "reasoning", prompt, Verdict.REGRESS, f"reasoning, golden sample {prompt} is lost"),),
         contaminated=(ContaminatedTask("reasoning", 2, (prompt,), ("r-2",), (metric(),), (metric(),), (metric(),)),),
         left_out={"reasoning": {"num_left_out": 1, "differing": {"count": 2, "ids": [prompt + "!", "q7"]}}},
+        warnings=(f"reasoning: 2 prompts are left out: 2 asked otherwise ({prompt}!, q7)",),
     )
     public = without_text(world)
     (name,) = public.contaminated[0].baseline_dirty
@@ -83,6 +109,8 @@ def test_an_id_that_may_be_the_prompt_is_a_hash() -> None:
     assert public.guards[0].sample_id == name
     assert public.guards[0].said == f"reasoning, golden sample {name} is lost"
     assert public.left_out["reasoning"]["differing"]["ids"][1] == "q7"
+    (other, _) = public.left_out["reasoning"]["differing"]["ids"]
+    assert public.warnings == (f"reasoning: 2 prompts are left out: 2 asked otherwise ({other}, q7)",)
     assert "product" not in repr(public)
 
 

@@ -43,7 +43,9 @@ def test_results_of_another_version_are_refused(tmp_path: Path) -> None:
     assert "expected schema_version 1, got 2." in str(refused.value)
 
 
-@pytest.mark.parametrize("content", ["{", '{"schema_version": 1}', '{"schema_version": 1, "baseline": 3}'])
+@pytest.mark.parametrize(
+    "content", ["{", "[" * 100_000, '{"schema_version": 1}', '{"schema_version": 1, "baseline": 3}']
+)
 def test_broken_results_are_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text(content)
     with pytest.raises(DataError):
