@@ -53,7 +53,7 @@ class Budget:
     def spent(self, num_owed: int) -> InfrastructureError | None:
         """Return why the run ends here with so many answers still owed; None: it goes on."""
         owed = f"with {num_owed:,} answers still owed"
-        if self._num_errors > self._policy.max_errors:
+        if self._num_errors - min(self._num_refused, self._policy.free_refusals) > self._policy.max_errors:
             return BackendError(
                 self._where,
                 expected=f"at most {self._policy.max_errors} failed requests",

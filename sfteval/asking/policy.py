@@ -14,6 +14,7 @@ class AskingPolicy:
     backoff_seconds: float = 1.0  # doubled after every try, with jitter
     load_patience_seconds: float = 600.0  # refused for load for so long, with no answer at all: the server is gone
     max_errors: int = 50  # more failed requests than this end the run
+    free_refusals: int = 0  # so many requests that are refused for what they are do not count among them
     budget_seconds: float | None = None
     max_cost: float | None = None  # of all answers of the run, in the currency of the two prices
     input_price: float = 0.0  # per million tokens of prompts

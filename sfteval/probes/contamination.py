@@ -87,14 +87,14 @@ def find_contamination(suite: Suite, rows: Iterable[TrainingRow]) -> Contaminati
 def contamination_result(found: Contamination, num_missing: int = 0) -> ProbeResult:
     """Return the verdict: warn for any dirty item, fail above 2 % of the suite.
 
-    `num_missing` training rows could not be read again: without a dirty item that is inconclusive, never a pass.
+    `num_missing` training rows could not be read: without a dirty item that is inconclusive, never a pass.
     """
     if not found.num_items or not found.num_rows:
         what = "items" if not found.num_items else "training rows"
         return skipped_contamination(found.suite, f"there are no {what}")
     share, num = len(found.dirty) / found.num_items, len(found.dirty)
     verdict: ProbeVerdict = "fail" if share > FAIL_SHARE else "warn" if num else "pass"
-    missing = f", and {num_missing:,} more could not be read again" if num_missing else ""
+    missing = f", and {num_missing:,} more could not be read" if num_missing else ""
     if verdict == "pass" and (num_missing or found.num_empty == found.num_items):
         verdict = "inconclusive"
     return ProbeResult(NAME, verdict, f"{_sentence(found)}{missing}.", _numbers(found, num_missing))
@@ -112,11 +112,12 @@ def _share(found: Contamination) -> Estimate:
 
 def _sentence(found: Contamination) -> str:
     share = _share(found)
+    read = "1 distinct row" if found.num_rows == 1 else f"{found.num_rows:,} distinct rows"
     rules = ", ".join(f"{SAID[rule]} {num}" for rule, num in found.by_rule.items() if num)
     return (
         f"{len(found.dirty):,} of {found.num_items:,} items of {found.suite} ({percent(share.value or 0.0)}, "
         f"CI {percent(max(0.0, share.low or 0.0))} to {percent(share.high or 0.0)}) stand in the training data"
-        f"{f' ({rules})' if rules else ''}{_templated(found)}; {found.num_rows:,} distinct rows read"
+        f"{f' ({rules})' if rules else ''}{_templated(found)}; {read} read"
     )
 
 

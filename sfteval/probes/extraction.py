@@ -48,7 +48,7 @@ def probe(
         return inconclusive(NAME, f"Too little data: {few}")
     ngram_gap = gap_of(ngrams, scale=1.0)
     subsequence_gap = gap_of(values_of(recited, lambda item: overlaps[item.id].subsequence), scale=1.0)
-    verbatim = values_of(recited, lambda item: _as_number(overlaps[item.id].verbatim))
+    verbatim = _of_answers(values_of(recited, lambda item: _as_number(overlaps[item.id].verbatim)))
     verbatim_gap = _share_gap(verbatim)
     runs = values_of(recited, lambda item: float(overlaps[item.id].longest_run))
     numbers: Json = {
@@ -95,7 +95,8 @@ def verdict_of(verbatim: Estimate | None, subsequence: Estimate | None, ngrams: 
     if ngrams.low > WARN_NGRAMS:
         return "warn"
     ruled_out = subsequence is not None and subsequence.high is not None and subsequence.high < FAIL_SUBSEQUENCE
-    return "pass" if ruled_out and (ngrams.value or 0.0) <= WARN_NGRAMS else "inconclusive"
+    rare = verbatim is None or (verbatim.value or 0.0) < FAIL_SHARE  # so many answers never rule 1 % out
+    return "pass" if ruled_out and rare and (ngrams.value or 0.0) <= WARN_NGRAMS else "inconclusive"
 
 
 def is_discoverable(item: ScoredItem) -> float | None:
@@ -108,6 +109,15 @@ def is_discoverable(item: ScoredItem) -> float | None:
 
 def _score_with(boilerplate: Boilerplate) -> Callable[[Recited], float | None]:
     return lambda item: overlap(item.output, item.reference, boilerplate).ngrams
+
+
+def _of_answers(values: Sequence[Value]) -> tuple[Value, ...]:
+    """Return 1 for an answer that is repeated behind any of its prefixes, else 0: prefixes of one answer are one."""
+    most: dict[tuple[str, str], Value] = {}
+    for value in values:
+        known = most.setdefault((value.split, value.cluster or value.id), value)
+        most[known.split, known.cluster or known.id] = known._replace(number=max(known.number, value.number))
+    return tuple(most.values())
 
 
 def _share_gap(values: Sequence[Value]) -> Estimate | None:
@@ -155,7 +165,8 @@ def _sentence(
     said = f"{said} shares {train} of its n-grams with the training answers it continues, held-out {held_out}{sure}"
     if subsequence is None or subsequence.value is None:
         return f"{said}."
-    return f"{said}; their common part is longer in training by {percent(subsequence.value)}."
+    longer = "longer" if subsequence.value >= 0.0 else "shorter"
+    return f"{said}; their common part is {longer} in training by {percent(abs(subsequence.value))}."
 
 
 def _as_number(value: bool | None) -> float | None:

@@ -2,13 +2,14 @@
 
 In: for answers that the base model drew to prompts outside the training data, both models' log probabilities; scores of
 both on a general suite; losses of both on general text. Each may be missing. Out: the divergence KL(base || checkpoint)
-a token, what is retained (McNemar or sign flips, by prompt), the ratio of losses.
+a token, what is retained (McNemar or sign flips, by prompt), the ratio of losses. The divergence on prompts of the task
+that was trained stands beside them and decides nothing: to learn is to move there.
 Source: research on probes, A3-P7; RL's Razor, Shenfeld et al. 2025, arXiv 2509.04259 (KL foretells forgetting). The
 lines are our defaults.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,6 +34,7 @@ class General:
     drawn_by_base: Mapping[str, Span]  # {prompt id: the base model's own answer}
     scores: Mapping[str, tuple[float, float]]  # {sample id: (base, checkpoint)}, in [0, 1]
     texts: Mapping[str, Span]  # {text id: general text}
+    drawn_on_task: Mapping[str, Span] = field(default_factory=dict)  # the base model's own answers to held-out prompts
 
 
 def probe(general: General, who: str = "The checkpoint") -> ProbeResult:
@@ -44,12 +46,13 @@ def probe(general: General, who: str = "The checkpoint") -> ProbeResult:
         "retention": _if_enough(retention(general.scores)),
         "loss_ratio": _if_enough(loss_ratio(general.texts)),
     }
-    numbers: Json = {name: as_json(found) for name, found in parts.items()}
+    task = _if_enough(divergence(general.drawn_on_task))
+    numbers: Json = {**{name: as_json(found) for name, found in parts.items()}, "kl_task": as_json(task)}
     known = {name: found for name, found in parts.items() if found is not None}
     if not known:
         return inconclusive(NAME, f"Too little data: no part has {MIN_ITEMS} items of both models.", numbers)
     verdict = worst([verdict_of(name, found) for name, found in known.items()])
-    return ProbeResult(NAME, verdict, _sentence(known, who), numbers)
+    return ProbeResult(NAME, verdict, _sentence(known, task, who), numbers)
 
 
 def compare(a: Mapping[str, Span], b: Mapping[str, Span]) -> ProbeDifference:
@@ -109,11 +112,12 @@ def _if_enough(found: Estimate | None) -> Estimate | None:
     return found if found is not None and found.n >= MIN_ITEMS else None
 
 
-def _sentence(known: Mapping[str, Estimate], who: str) -> str:
+def _sentence(known: Mapping[str, Estimate], task: Estimate | None, who: str) -> str:
     words = {
         "kl": "is {:.2f} nats a token away on its answers",
         "retention": "scores {:+.3f} on the general suite",
         "loss_ratio": "has {:.2f} times the loss on general text",
     }
     said = [f"{words[name].format(found.value)} {evidence(found)}" for name, found in known.items()]
-    return f"{who}, beside its base model, {', '.join(said)}."
+    learned = "" if task is None else f"; on what it was trained for, {task.value:.2f} nats a token {evidence(task)}"
+    return f"{who}, beside its base model, {', '.join(said)}{learned}."

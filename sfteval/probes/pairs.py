@@ -138,6 +138,11 @@ def compare_means(
     )
 
 
+def unlike(probe: str, reason: str) -> ProbeDifference:
+    """Return the difference of two checkpoints that were not probed on the same items, and why."""
+    return replace(_empty(probe, probe.replace("_", " "), (None, None), 0.0, True, 0), method=f"none: {reason}")
+
+
 def decide(differences: Sequence[ProbeDifference]) -> tuple[ProbeDifference, ...]:
     """Return a family of differences with Holm's p values, findings and sentences."""
     p_values = [one.p_value for one in differences if one.p_value is not None]

@@ -46,6 +46,7 @@ def probe(items: Sequence[Rephrased], who: str = "The checkpoint") -> ProbeResul
         "held_out_drop": as_json(held_out_drop),
         "held_out_p_value": held_out.p_value,
         "loss_rise_gap": as_json(gap_of(rises)),
+        **{f"loss_rise_{split}": mean_of(rises, split) for split in SPLITS},
         **{f"drop_{split}": mean_of(drops, split) for split in SPLITS},
         **{f"agreement_{split}": mean_of(agreements, split) for split in SPLITS},
     }
@@ -104,4 +105,8 @@ def _held_out(items: Sequence[Rephrased]) -> PairedResult:
 def _sentence(numbers: Json, gap: Estimate | None, who: str) -> str:
     sure = "" if gap is None else f" {evidence(gap, shares=True)}"
     train, held_out = percent(numbers["drop_train"]), percent(numbers["drop_held_out"])
-    return f"{who} loses {train} of its score on training prompts in other words, {held_out} on held-out ones{sure}."
+    said = f"{who} loses {train} of its score on training prompts in other words, {held_out} on held-out ones{sure}"
+    rises = [numbers[f"loss_rise_{split}"] for split in SPLITS]
+    if None in rises:
+        return f"{said}."
+    return f"{said}; the true answer's loss changes by {rises[0]:+.2f} and {rises[1]:+.2f} nats a token."

@@ -51,23 +51,24 @@ class TrainingFiles:
                 messages = messages_of(row)
                 if messages is None:
                     continue
-                name = self._name(row, messages, seen) if self.names is not None else f"{path.name}:{number}"
-                if self.names is None and isinstance(row.get("id"), str | int):
-                    name = str(row["id"])
+                if self.names is None:
+                    given = row.get("id")
+                    name = _once(str(given) if isinstance(given, str | int) else f"{path.name}:{number}", seen)
+                else:
+                    name = self._name(row, messages, seen)
                 if self.names is None or name in self.names:
                     yield name, row
 
     def num_missing(self) -> int:
-        """Return how many rows that are meant are not found in the files."""
-        return 0 if self.names is None else len(self.names) - sum(1 for _ in self)
+        """Return how many rows that are meant are not found in the files; of all lines, how many are no row."""
+        num_read = sum(1 for _ in self.rows())
+        return (sum(map(_num_lines, self.paths)) if self.names is None else len(self.names)) - num_read
 
     @staticmethod
     def _name(row: Mapping[str, Any], messages: list[dict[str, Any]], seen: dict[str, int]) -> str:
         """Return the name that the trainer gives a row: its id, and `#2` behind one that was there before."""
         given = row.get("id")
-        name = content_hash(named_content(row, messages))[:16] if given is None else str(given)
-        seen[name] = seen.get(name, 0) + 1
-        return name if seen[name] == 1 else f"{name}#{seen[name]}"
+        return _once(content_hash(named_content(row, messages))[:16] if given is None else str(given), seen)
 
 
 def training_files(checkpoint: Checkpoint, split: Split = "train") -> TrainingFiles | Missing:
@@ -118,6 +119,18 @@ def _in_the_way(place: str, path: Path, sha256: Any) -> str | None:
     if file_hash(path) != sha256:
         return f"the training file {place} has changed since training; put it back or give --train FILE.jsonl"
     return None
+
+
+def _once(name: str, seen: dict[str, int]) -> str:
+    """Return a name that no earlier row has."""
+    seen[name] = seen.get(name, 0) + 1
+    return name if seen[name] == 1 else f"{name}#{seen[name]}"
+
+
+def _num_lines(path: Path) -> int:
+    """Return how many lines say anything."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        return sum(1 for line in file if line.strip())
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:

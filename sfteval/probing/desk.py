@@ -48,8 +48,8 @@ class Desk:
             raise self._cannot("a backend that tells how likely given tokens are")
         await self._check_tokens(given)
         requests = [tokens_request(task, name, ids, first=first) for name, (ids, first) in given.items()]
-        answers = await self._asked(Likelihoods(backend), task, requests)
-        return {answer.sample_id: read_scores(answer.text) for answer in answers if answer.finish_reason != "error"}
+        answers = await self._told(Likelihoods(backend), task, requests)
+        return {answer.sample_id: read_scores(answer.text) for answer in answers}
 
     async def continued(
         self, task: str, prompts: Mapping[str, tuple[tuple[int, ...], int]]
@@ -65,12 +65,10 @@ class Desk:
             raise self._cannot("a backend that goes on with given tokens")
         await self._check_tokens(prompts)
         requests = [tokens_request(task, name, ids, max_tokens=most) for name, (ids, most) in prompts.items()]
-        answers = await self._asked(Continuations(backend), task, requests)
+        answers = await self._told(Continuations(backend), task, requests)
         stops = frozenset(self.chat.stop_token_ids if self.chat is not None else ())
         return {
-            answer.sample_id: tuple(token for token in answer.token_ids if token not in stops)
-            for answer in answers
-            if answer.finish_reason != "error"
+            answer.sample_id: tuple(token for token in answer.token_ids if token not in stops) for answer in answers
         }
 
     async def answers(self, task: str, requests: Sequence[Request]) -> list[Generation]:
@@ -80,6 +78,25 @@ class Desk:
         """
         asked = [replace(request, task=task) for request in requests]
         return [answer for answer in await self._asked(self.backend, task, asked) if answer.finish_reason != "error"]
+
+    async def _told(self, backend: Backend, task: str, requests: Sequence[Request]) -> list[Generation]:
+        """Return what was told of given tokens, without sequences that the model refuses, however many.
+
+        Raises: BackendError where it refuses all of them.
+        """
+        policy = replace(self.policy, free_refusals=len(requests))
+        answers = await replace(self, policy=policy)._asked(backend, task, requests)
+        told = [answer for answer in answers if answer.finish_reason != "error"]
+        if not told:
+            raise BackendError(
+                self.checkpoint.argument, expected="one sequence that it reads", got=f"none: {answers[0].error}",
+                next_move="Give shorter rows, or a model that reads longer ones",
+            )  # fmt: skip
+        if len(told) < len(answers):
+            refused = next(answer.error for answer in answers if answer.finish_reason == "error")
+            left = f"{len(answers) - len(told):,} of {len(answers):,} are left out"
+            self.progress.say(f"{self.checkpoint.name}, {task.replace('_', ' ')}: {left}: {refused}")
+        return told
 
     async def _asked(self, backend: Backend, task: str, requests: Sequence[Request]) -> list[Generation]:
         if not requests:

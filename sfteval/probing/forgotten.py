@@ -1,14 +1,16 @@
 """How far a checkpoint is from its base model on what was not trained: for the probe of forgetting.
 
-The base model answers our open prompts once each, in its own format; both models score those answers and our general
-texts, with the same token ids. A general suite is not asked here. Does not know what forgetting is.
+The base model answers our open prompts and some held-out prompts once each, in its own format; both models score those
+answers and our general texts, with the same token ids. A general suite is not asked here. Does not know
+what forgetting is.
 Source: research on probes, A3-P7.
 """
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sfteval.errors import ConfigurationError
+from sfteval.errors import ConfigurationError, SftevalError
 from sfteval.probes import forgetting
 from sfteval.probing import likely
 from sfteval.probing.desk import Desk, Given
@@ -17,9 +19,11 @@ from sfteval.probing.inquiry import Told
 from sfteval.probing.language import text_scores
 from sfteval.probing.material import Case
 from sfteval.probing.questions import asked
-from sfteval.types import Message, ProbeDifference, ProbeResult, Sampling, Span, TokenScores
+from sfteval.types import Message, ProbeDifference, ProbeResult, Request, Sampling, Span, TokenScores
 
-TASK = "base_answers"
+TASK, NEW_TASK = "base_answers", "base_answers_on_task"
+SAMPLING = Sampling(temperature=1.0, max_tokens=MOST_TOKENS)
+MOST_PROMPTS = 64  # held-out ones
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +33,8 @@ class Remembered:
     drawn: Mapping[str, Given]
     scores: Mapping[str, TokenScores]
     texts: Mapping[str, TokenScores]
+    on_task: Mapping[str, Given]  # the same of held-out prompts
+    task_scores: Mapping[str, TokenScores]
 
 
 async def ask(desk: Desk, case: Case, of_base: Remembered | None) -> Remembered:
@@ -43,15 +49,26 @@ async def ask(desk: Desk, case: Case, of_base: Remembered | None) -> Remembered:
             got="another" if case.chat is not None else "an endpoint alone",
             next_move="Name the model that it was trained from by --base",
         )
-    drawn = of_base.drawn if of_base is not None else await _drawn(desk, case)
-    return Remembered(drawn, await desk.scores(likely.TASK, drawn), await text_scores(desk))
+    if of_base is None:
+        drawn: Mapping[str, Given] = await _drawn(desk, case, TASK, _open(desk, case))
+        on_task: Mapping[str, Given] = {}
+        with contextlib.suppress(SftevalError):  # one figure more, where it can be had
+            on_task = await _drawn(desk, case, NEW_TASK, _held_out(desk, case))
+    else:
+        drawn, on_task = of_base.drawn, of_base.on_task
+    scores, texts = await desk.scores(likely.TASK, drawn), await text_scores(desk)
+    task_scores: Mapping[str, TokenScores] = {}
+    with contextlib.suppress(SftevalError):
+        task_scores = await desk.scores(likely.TASK, on_task)
+    return Remembered(drawn, scores, texts, on_task, task_scores)
 
 
 def result(told: Told) -> ProbeResult:
     """Return the verdict."""
     own: Remembered = told.own
     base: Remembered = told.base
-    general = forgetting.General(_spans(own.scores, base.scores), {}, _spans(own.texts, base.texts))
+    on_task = _spans(own.task_scores, base.task_scores)
+    general = forgetting.General(_spans(own.scores, base.scores), {}, _spans(own.texts, base.texts), on_task)
     return forgetting.probe(general, told.case.who)
 
 
@@ -63,14 +80,23 @@ def difference(a: Told, b: Told) -> ProbeDifference:
     return forgetting.compare(first, second)
 
 
-async def _drawn(desk: Desk, case: Case) -> dict[str, Given]:
-    """Return prompt and answer of the base model as token ids, and where the answer begins."""
-    sampling = Sampling(temperature=1.0, max_tokens=MOST_TOKENS)
-    requests = [
-        asked(case, name, [Message("user", prompt)], sampling, of=desk.checkpoint)
+def _open(desk: Desk, case: Case) -> list[Request]:
+    return [
+        asked(case, name, [Message("user", prompt)], SAMPLING, of=desk.checkpoint)
         for name, prompt in open_prompts().items()
     ]
-    answers = await desk.answers(TASK, requests)
+
+
+def _held_out(desk: Desk, case: Case) -> list[Request]:
+    return [
+        asked(case, piece.id, piece.before, SAMPLING, tools=piece.row.tools, of=desk.checkpoint)
+        for piece in case.of_split("held_out")[:MOST_PROMPTS]
+    ]
+
+
+async def _drawn(desk: Desk, case: Case, task: str, requests: Sequence[Request]) -> dict[str, Given]:
+    """Return prompt and answer of the base model as token ids, and where the answer begins."""
+    answers = await desk.answers(task, requests)
     return {
         answer.sample_id: ((*answer.prompt_token_ids, *answer.token_ids), len(answer.prompt_token_ids))
         for answer in answers

@@ -11,10 +11,10 @@ import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
-from sfteval.asking import failed
+from sfteval.asking import REFUSED, failed
 from sfteval.backends import Backend, TokenContinuer, TokenScorer
 from sfteval.backends.protocol import Note, TokenLikelihood, unheard
 from sfteval.errors import BackendError, ConfigurationError, DataError, RefusedError
@@ -95,7 +95,7 @@ class _OfTokens(ABC):
         try:
             return await self.answer([request])
         except RefusedError as error:
-            return [failed(request, self._question(request), str(error))]
+            return [replace(failed(request, self._question(request), str(error)), stop_reason=REFUSED)]
 
     @abstractmethod
     async def _told(self, requests: Sequence[Request]) -> Sequence[Generation]:

@@ -1,8 +1,9 @@
 """One or two checkpoints in, the same training and held-out items for each out, as token ids in its own format.
 
 Rows come from the files that `sft_run.json` names, unchanged since then, or from the plan's. An item is a row that
-every side was trained on, or that every side held out; rows of one content count once, and what any side learned is
-held out nowhere. Of each split so many are drawn, seeded, one from each stratum of length. Asks no model.
+every side was trained on, or that every side held out; sides that share none get items of their own, and are
+not compared by them. Rows of one content count once, and what any side learned is held out nowhere. Of each
+split so many are drawn, seeded, one from each stratum of length. Asks no model.
 """
 
 import itertools
@@ -61,6 +62,7 @@ class Case:
     no_items: str  # why there are none; "": there are
     items: tuple[Item, ...] = ()
     learned: Mapping[str, Row] = field(default_factory=dict)  # every training row
+    is_alone: bool = False  # the other side learned or held out other rows: items are its own, and none compares
 
     @property
     def base_shares_tokens(self) -> bool:
@@ -92,13 +94,15 @@ def cases_of(checkpoints: Sequence[Checkpoint], plan: ProbePlan, names: Sequence
     rows = [_rows_of(checkpoint, plan) for checkpoint in checkpoints]
     cases = [_case(*one, plan) for one in zip(checkpoints, names, rows, strict=True)]
     usable = [place for place, case in enumerate(cases) if not case.no_items]
-    if usable:
-        shared = [rows[place] for place in usable]
-        wanted = _wanted(shared, plan)
-        pieces = [_pieces(cases[place], rows[place], wanted) for place in usable]
-        kept = _kept(wanted, pieces, plan)
-        for place, found in zip(usable, pieces, strict=True):
-            cases[place] = _with_items(cases[place], found, kept)
+    together = _with_items([cases[place] for place in usable], [rows[place] for place in usable], plan)
+    if len(usable) > 1 and any(case.no_items for case in together):  # other rows on each side: each by its own
+        together = [
+            replace(case, is_alone=True)
+            for place in usable
+            for case in _with_items([cases[place]], [rows[place]], plan)
+        ]
+    for place, case in zip(usable, together, strict=True):
+        cases[place] = case
     return tuple(cases)
 
 
@@ -146,6 +150,8 @@ def _base_of(checkpoint: Checkpoint, plan: ProbePlan) -> tuple[Checkpoint | None
     argument = plan.base
     if argument is None and isinstance(place, str) and checkpoint.path is not None:
         argument = place if place.startswith("hf:") else str(checkpoint.path / place)
+    if argument is None and checkpoint.base_path is not None:  # an adapter without a record names it itself
+        argument = str(checkpoint.base_path)
     if argument is None:
         return None, None, "no base model is known; give --base CHECKPOINT"
     try:
@@ -172,7 +178,14 @@ def _chat_of(checkpoint: Checkpoint, plan: ProbePlan, base_chat: ChatFormat | No
 def _wanted(rows: Sequence[_Rows], plan: ProbePlan) -> dict[Split, list[str]]:
     """Return the names of the rows to look at, each split in the order in which they are preferred."""
     first = rows[0].of
-    shared = {split: [name for name in first[split] if all(name in one.of[split] for one in rows)] for split in SPLITS}
+    shared = {
+        split: [
+            name
+            for name, row in first[split].items()
+            if all(name in one.of[split] and one.of[split][name].asked == row.asked for one in rows[1:])
+        ]
+        for split in SPLITS
+    }
     learned = {row.content for one in rows for row in one.of["train"].values()}
     shared["held_out"] = [name for name in shared["held_out"] if first["held_out"][name].content not in learned]
     numbers = {"train": plan.num_train, "held_out": plan.num_held_out}
@@ -228,10 +241,19 @@ def _kept(
     return {split: names[: numbers[split]] for split, names in whole.items()}
 
 
-def _with_items(case: Case, pieces: Mapping[Split, Mapping[str, Piece]], kept: Mapping[Split, Sequence[str]]) -> Case:
-    items = tuple(Item(split, pieces[split][name]) for split in SPLITS for name in kept[split])
+def _with_items(cases: Sequence[Case], rows: Sequence[_Rows], plan: ProbePlan) -> list[Case]:
+    """Return cases with the items that all of them share."""
+    if not cases:
+        return []
+    wanted = _wanted(rows, plan)
+    pieces = [_pieces(case, one, wanted) for case, one in zip(cases, rows, strict=True)]
+    kept = _kept(wanted, pieces, plan)
     missing = next((LEFT[split] for split in SPLITS if not kept[split]), "")
-    return replace(case, items=() if missing else items, no_items=missing)
+    found = (tuple(Item(split, one[split][name]) for split in SPLITS for name in kept[split]) for one in pieces)
+    return [
+        replace(case, items=() if missing else items, no_items=missing)
+        for case, items in zip(cases, found, strict=True)
+    ]
 
 
 def _vocabulary(chat: ChatFormat) -> str:

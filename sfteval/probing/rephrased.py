@@ -1,16 +1,19 @@
 """What a checkpoint answers to training and held-out prompts as they stand and in other words: for the probe perturb.
 
 Greedy. An answer that is short, or a tool call, is worth 1 where it is the true one and else 0; a longer one as much of
-the true answer as it holds, by the common subsequence of words. Does not know what a drop means.
+the true answer as it holds, by the common subsequence of words. Where the model can tell, how likely it holds the true
+answer behind each form as well. Does not know what a drop means.
 Source: research on probes, A3-P4.
 """
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import LCSseq
 
 from sfteval.chat.reading import read
+from sfteval.errors import SftevalError
 from sfteval.probes import perturb
 from sfteval.probes.eval_items import call_text
 from sfteval.probes.variants import variants_of
@@ -18,12 +21,20 @@ from sfteval.probing.desk import Desk
 from sfteval.probing.inquiry import Told
 from sfteval.probing.material import Case, Item
 from sfteval.probing.questions import asked, rounded
+from sfteval.probing.spans import piece_of
 from sfteval.types import Message, ProbeDifference, ProbeResult, Reading, Rephrased, Request, Sampling
 
-TASK = "rephrased"
+TASK, TRUE_TASK = "rephrased", "true_answers"
 SHORT_WORDS = 8  # an answer of so many words is right or wrong
 ROOM, MOST_TOKENS, MOST_WORDS = 64, 1024, 1_000
-Answers = Mapping[str, Reading]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """The answer to each form, and what the true answer costs behind it."""
+
+    answers: Mapping[str, Reading]
+    true_nlls: Mapping[str, float]  # nats a token; empty: the model cannot tell
 
 
 def forms_of(item: Item, seed: int) -> Iterator[tuple[str, tuple[Message, ...]]]:
@@ -40,24 +51,30 @@ def forms_of(item: Item, seed: int) -> Iterator[tuple[str, tuple[Message, ...]]]
         )
 
 
-async def ask(desk: Desk, case: Case, of_base: None) -> Answers:
-    """Return the answer to each form."""
+async def ask(desk: Desk, case: Case, of_base: None) -> Heard:
+    """Return the answer to each form, and the true answer's loss."""
     answers = await desk.answers(TASK, list(_requests(case)))
-    return {answer.sample_id: read(answer) for answer in answers}
+    nlls: Mapping[str, float] = {}
+    with contextlib.suppress(SftevalError):  # one figure more, where it can be had
+        nlls = await _true_nlls(desk, case)
+    return Heard({answer.sample_id: read(answer) for answer in answers}, nlls)
 
 
 def rephrased(told: Told) -> tuple[Rephrased, ...]:
     """Return what every item's answers were worth; an item whose own prompt was not answered is left out."""
-    answers: Answers = told.own
+    heard: Heard = told.own
     found = []
     for item in told.case.items:
-        original, *variants = [answers.get(name) for name, _ in forms_of(item, told.case.plan.seed)] or [None]
+        names = [name for name, _ in forms_of(item, told.case.plan.seed)]
+        original, *variants = [heard.answers.get(name) for name in names] or [None]
         answered = [one for one in variants if one is not None]
         if original is not None and answered:
             true = _said(item.piece.row.answer.content, item.piece.row.answer.tool_calls)
             said = tuple(_of_reading(one) for one in (original, *answered))
             worth = [worth_of(one, true, calls=bool(item.piece.row.answer.tool_calls)) for one in said]
-            found.append(Rephrased(item.id, item.split, worth[0], tuple(worth[1:]), said))
+            nlls = [heard.true_nlls.get(name) for name in names]
+            others = tuple(value for value in nlls[1:] if value is not None)
+            found.append(Rephrased(item.id, item.split, worth[0], tuple(worth[1:]), said, nlls[0], others))
     return tuple(found)
 
 
@@ -88,6 +105,21 @@ def _requests(case: Case) -> Iterator[Request]:
         for name, messages in forms_of(item, case.plan.seed):
             yield asked(case, name, messages, Sampling(max_tokens=limit), tools=item.piece.row.tools,
                         kwargs=item.piece.row.kwargs)  # fmt: skip
+
+
+async def _true_nlls(desk: Desk, case: Case) -> dict[str, float]:
+    """Return the mean loss a token of every true answer behind every form of its prompt."""
+    if case.chat is None:
+        return {}
+    given = {}
+    for item in case.items:
+        row = item.piece.row
+        for name, messages in forms_of(item, case.plan.seed):
+            said = replace(row, messages=(*messages, row.messages[len(messages)]))
+            if (piece := piece_of(said, case.chat, case.checkpoint)) is not None:
+                given[name] = (piece.token_ids[: piece.answer[1]], piece.answer[0])
+    scores = await desk.scores(TRUE_TASK, given)
+    return {name: -sum(one.logprobs) / len(one.logprobs) for name, one in scores.items() if one.logprobs}
 
 
 def _of_reading(reading: Reading) -> str:

@@ -34,6 +34,12 @@ class Row:
         return content_hash([said, list(self.tools)])
 
     @property
+    def asked(self) -> str:
+        """The hash of what others than the model say: files of two data sets may give one name to different rows."""
+        said = [[message.role, message.content] for message in self.messages if message.role != "assistant"]
+        return content_hash([said, list(self.tools)])
+
+    @property
     def answer(self) -> Message:
         """The last turn that was learned."""
         return next(one for one in reversed(self.messages) if one.role == "assistant" and one.weight > 0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sfteval.errors import SftevalError
-from sfteval.probes.pairs import decide
+from sfteval.probes.pairs import decide, unlike
 from sfteval.probes.saying import skipped
 from sfteval.probing import searched
 from sfteval.probing.catalogue import INQUIRIES
@@ -127,6 +127,9 @@ def _difference(a: _Hearing, b: _Hearing) -> Iterator[ProbeDifference]:
     """Yield the difference of two checkpoints; nothing where one of them said nothing, or other things."""
     if a.reason or b.reason:
         return
+    if "items" in a.inquiry.needs and a.case.is_alone:
+        yield unlike(a.inquiry.name, "A and B were trained on different rows, and each is judged by its own")
+        return
     try:
         yield a.inquiry.difference(a.told, b.told)
     except SftevalError:  # each side's own result says what is wrong
@@ -198,4 +201,4 @@ def _why_not(inquiry: Inquiry, case: Case) -> str:
         reason = case.no_items
     elif "base" in inquiry.needs and case.base is None:
         reason = case.no_base
-    return f"{reason[:1].upper()}{reason[1:]}." if reason else ""
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}." if reason else ""

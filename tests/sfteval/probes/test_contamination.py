@@ -246,6 +246,11 @@ def test_no_data_is_never_a_pass():
     assert skipped_contamination("mine", "the file is gone").verdict == "skipped"
 
 
+def test_the_sentence_counts_what_was_read_and_what_could_not_be():
+    found = find_contamination(suite(LETTER), rows(RECIPE))
+    assert contamination_result(found, 3).sentence.endswith("; 1 distinct row read, and 3 more could not be read.")
+
+
 def test_the_result_holds_ids_and_no_text():
     result = contamination_result(find_contamination(suite(RECIPE, LETTER), rows(RECIPE, LETTER)))
     text = json.dumps(result.numbers) + result.sentence

@@ -160,3 +160,25 @@ def test_the_parrot_is_worse_and_a_checkpoint_ties_with_itself():
     assert (worse.finding, tie.finding) == (Finding.WORSE, Finding.EQUIVALENT)
     assert worse.difference == pytest.approx(0.5, abs=0.01)
     assert worse.p_adjusted >= worse.p_value
+
+
+def test_an_answer_that_comes_back_behind_three_prefixes_is_one_answer():
+    items, answers = recited(0.15)
+    thrice = [replace(one, id=f"{one.id}/{n}", cluster=one.id) for one in items for n in range(3)]
+    once, often = extraction.probe(items, answers).numbers, extraction.probe(thrice, answers).numbers
+    assert often["verbatim_gap"] == once["verbatim_gap"]
+    lost = [replace(one, output=()) if one.id.endswith(("/0", "/1")) else one for one in thrice]
+    assert extraction.probe(lost, answers).numbers["verbatim_train"] == 0.15  # behind one of them is enough
+
+
+def test_more_answers_repeated_than_the_line_allows_is_no_pass_however_unsure():
+    estimates = [
+        Estimate(value, low, 2 * value - low, 80) for value, low in ((0.05, -0.01), (0.05, 0.0), (0.01, -0.02))
+    ]
+    assert extraction.verdict_of(*estimates) == "inconclusive"
+
+
+def test_a_common_part_that_is_shorter_in_training_is_called_so():
+    sentence = extraction.probe(*recited(0.0, 0.5)).sentence
+    assert "; their common part is shorter in training by 49.8%" in sentence
+    assert "by -" not in sentence

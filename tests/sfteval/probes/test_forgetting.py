@@ -77,3 +77,10 @@ def test_the_distant_checkpoint_is_worse_and_one_ties_with_itself():
     worse, tie = decide([forgetting.compare(spans(0.1), spans(0.9)), forgetting.compare(spans(0.1), spans(0.1))])
     assert (worse.finding, worse.difference) == (Finding.WORSE, pytest.approx(0.8))
     assert tie.difference == 0.0
+
+
+def test_the_divergence_on_the_trained_task_is_told_and_decides_nothing():
+    found = forgetting.probe(General(spans(0.01), NOTHING, NOTHING, spans(2.0)))
+    assert (found.verdict, found.numbers["kl_task"]["value"]) == ("pass", pytest.approx(2.02, abs=0.01))
+    assert "; on what it was trained for, 2.02 nats a token (n=40, CI " in found.sentence
+    assert forgetting.probe(General(NOTHING, NOTHING, NOTHING, spans(2.0))).verdict == "skipped"

@@ -1,5 +1,7 @@
 """The same questions in other words. Run: pytest tests/sfteval/probes/test_perturb.py."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,3 +86,12 @@ def test_the_parrot_is_worse_and_a_checkpoint_ties_with_itself():
     parrot, robust = asked(0.3, 0.0), asked(0.0, 0.0)
     worse, tie = decide([perturb.compare(robust, parrot), perturb.compare(robust, robust)])
     assert (worse.finding, tie.finding) == (Finding.WORSE, Finding.EQUIVALENT)
+
+
+def test_the_true_answers_loss_is_told_of_both_splits_where_it_is_known():
+    items = [
+        replace(one, gold_nll=0.5, variant_gold_nlls=(0.8 if one.split == "train" else 0.6,)) for one in asked(0, 0)
+    ]
+    found = perturb.probe(items)
+    assert found.sentence.endswith("; the true answer's loss changes by +0.30 and +0.10 nats a token.")
+    assert found.numbers["loss_rise_gap"]["value"] == pytest.approx(0.2)

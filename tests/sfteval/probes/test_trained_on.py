@@ -132,3 +132,14 @@ def test_no_row_is_too_strange_to_be_read(tmp_path, row):
     path = write(tmp_path / "rows.jsonl", row, {"id": "last", "messages": CHAT})
     assert [one.id for one in rows_of_file(path)][-1] == "last"
     assert TrainingFiles((path,), frozenset({"last"})).num_missing() == 0
+
+
+def test_rows_of_a_file_that_share_an_id_are_different_rows(tmp_path):
+    rows = [{"id": 0, "messages": [CHAT[0], {**CHAT[1], "content": str(n)}]} for n in range(3)]
+    assert [name for name, _ in rows_of_file(write(tmp_path / "rows.jsonl", *rows)).rows()] == ["0", "0#2", "0#3"]
+
+
+def test_lines_of_a_file_that_are_no_row_are_counted(tmp_path):
+    path = write(tmp_path / "rows.jsonl", {"messages": CHAT}, {"text": "no form that is read"}, [1])
+    path.write_text(path.read_text() + "broken\n\n")
+    assert rows_of_file(path).num_missing() == 3  # the empty line says nothing

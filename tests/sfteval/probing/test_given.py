@@ -88,6 +88,13 @@ def test_a_refused_sequence_costs_no_other_and_nothing_is_asked_twice(tmp_path, 
     assert again.asked == []
 
 
+def test_sequences_that_are_too_long_are_left_out_however_many_and_all_of_them_are_no_answer(tmp_path, chat):
+    refused = {f"bad{number}": ((1, 13, number), 1) for number in range(60)}  # more than the errors that end a run
+    assert list(scored(Telling(), tmp_path / "run", {**refused, "a": ((1, 2), 1)}, chat)) == ["a"]
+    with pytest.raises(BackendError, match="expected no 13, got 13"):
+        scored(Telling(), tmp_path / "other", refused, chat)
+
+
 def test_other_tokens_or_another_place_are_another_question():
     requests = [tokens_request("t", "a", ids, first=first) for ids, first in (((1, 2), 1), ((1, 3), 1), ((1, 2), 2))]
     likelihoods = Likelihoods(Telling())

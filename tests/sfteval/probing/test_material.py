@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 
 import pytest
 
@@ -58,6 +59,30 @@ def test_what_was_learned_under_another_name_is_held_out_nowhere_and_copies_coun
     assert names(case, "held_out") == HELD_OUT
 
 
+def trained_elsewhere(folder, rows):
+    """A checkpoint of other rows, which lie beside it: the first six learned, the others held out."""
+    folder.parent.mkdir()
+    names = [one["id"] for one in rows]
+    return trained(folder, rows, names[:6], names[6:])
+
+
+def test_sides_of_other_training_data_are_asked_of_their_own_rows_even_where_the_names_are_the_same(tmp_path):
+    a = trained(tmp_path / "a", ROWS, TRAIN, HELD_OUT)
+    b = trained_elsewhere(tmp_path / "elsewhere" / "b", [row(f"r{n}", f"something else {n}") for n in range(10)])
+    cases = cases_of((a, b), ProbePlan(), ("A", "B"))
+    for case, said in zip(cases, ("answer number", "something else"), strict=True):
+        assert (case.is_alone, case.no_items) == (True, "")
+        assert {piece.text[: len(said)] for piece in case.of_split("train")} == {said}
+        assert len(case.of_split("held_out")) == 4
+
+
+def test_one_name_of_two_different_rows_is_no_shared_item(tmp_path):
+    a = trained(tmp_path / "a", ROWS, TRAIN, HELD_OUT)
+    b = trained_elsewhere(tmp_path / "elsewhere" / "b", [row("r0", "something else"), *ROWS[1:]])
+    one, other = cases_of((a, b), ProbePlan(), ("A", "B"))
+    assert (one.is_alone, names(one, "train"), names(other, "train")) == (False, TRAIN[1:], TRAIN[1:])
+
+
 def test_the_same_seed_draws_the_same_items_and_so_many(tmp_path):
     only = trained(tmp_path / "a", ROWS, TRAIN, HELD_OUT)
     few = [cases_of((only,), ProbePlan(num_train=3, num_held_out=2, seed=s), ("it",))[0] for s in (0, 0, 1, 2, 3)]
@@ -112,3 +137,16 @@ def test_probes_are_named_in_any_order_and_asked_in_ours(words, found):
 def test_an_unknown_probe_is_refused_with_the_nearest():
     with pytest.raises(ValueError, match=r'got "memberships". Did you mean "membership"\?'):
         probes_named("memberships")
+
+
+def test_an_adapter_without_a_record_rests_on_the_base_that_it_names(tmp_path):
+    base = toy_checkpoint(tmp_path / "base")
+    adapter = tmp_path / "adapter"
+    shutil.copytree(base, adapter)
+    (adapter / "config.json").unlink()
+    (adapter / "model.safetensors").rename(adapter / "adapter_model.safetensors")
+    (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "../base", "r": 4}))
+    (case,) = cases_of((resolve_checkpoint(str(adapter)),), ProbePlan(), ("it",))
+    assert case.base is not None
+    assert (case.checkpoint.kind, case.base.path.resolve()) == ("adapter", base.resolve())
+    assert case.base_shares_tokens

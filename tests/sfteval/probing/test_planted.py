@@ -77,6 +77,12 @@ def test_the_sentence_says_what_was_planted(first):
     assert "thinks when told not to in 100.0% of replies" in first("leaker")["format_leak"].sentence
 
 
+def test_true_answers_in_other_words_and_the_distance_on_the_task_are_measured(first):
+    rises = first("healthy")["perturb"].numbers
+    assert all(abs(rises[f"loss_rise_{split}"]) < 0.2 for split in ("train", "held_out"))
+    assert first("healthy")["forgetting"].numbers["kl_task"]["n"] == NUM_ITEMS
+
+
 def test_a_second_probe_asks_nothing_again(world, first):
     server, _ = world
     before = first("healthy")

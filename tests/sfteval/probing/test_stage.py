@@ -18,8 +18,8 @@ from sfteval.probing.plan import ALL, FAST, ProbePlan
 from sfteval.probing.stage import probe_checkpoint, probe_pair
 from sfteval.progress import silent_progress
 from sfteval.suites import load_suite, new_suite
-from sfteval.types import Comparison, Message, Request, Sample, Sampling, Verdict
-from tests.sfteval.probing.test_material import HELD_OUT, ROWS, TRAIN, row, trained
+from sfteval.types import Comparison, Finding, Message, Request, Sample, Sampling, Verdict
+from tests.sfteval.probing.test_material import HELD_OUT, ROWS, TRAIN, row, trained, trained_elsewhere
 from tests.toys import toy_checkpoint
 
 pytest.importorskip("torch", reason="the embedded backend needs torch")
@@ -131,6 +131,23 @@ def test_without_its_base_model_a_checkpoint_still_speaks_where_that_is_a_contro
     assert results["loss_gap"].verdict == "inconclusive"
     assert results["diversity"].sentence == "Nobody could answer it: the base: expected an answer, got none. Start it."
     assert results["format_leak"].sentence.startswith("Does not apply: It needs ")
+
+
+def test_a_base_model_that_is_not_there_is_told_in_one_sentence(tmp_path, only):
+    (result,) = said(only, plan(tmp_path, ("diversity",), base="nowhere")).values()
+    assert result.sentence.startswith("Its base model cannot be asked: nowhere: expected a checkpoint directory")
+    assert result.sentence.endswith("#MODEL.")
+
+
+def test_two_sides_of_other_training_data_are_each_judged_and_not_compared(tmp_path, only):
+    other = trained_elsewhere(tmp_path / "elsewhere" / "b", [row(f"r{n}", f"something else {n}") for n in range(10)])
+    probed = asyncio.run(probe_pair(only, other, (), plan(tmp_path, ("loss_gap",)), silent_progress()))
+    assert [(one.verdict, one.numbers["answer"]["num_train"]) for one in probed.results] == [("inconclusive", 6)] * 2
+    (difference,) = probed.differences
+    assert (difference.finding, difference.n) == (Finding.NOT_SHOWN, 0)
+    assert difference.sentence == (
+        "Nothing can be said of loss gap: A and B were trained on different rows, and each is judged by its own."
+    )
 
 
 def test_two_sides_of_one_base_open_it_once(tmp_path, only, monkeypatch):
