@@ -1,7 +1,7 @@
 """How far a checkpoint is from its base model on what was not trained: for the probe of forgetting.
 
 The base model answers our open prompts and some held-out prompts once each, in its own format; both models score those
-answers and our general texts, with the same token ids. A general suite is not asked here. Does not know
+answers and our general texts, with the same token ids, and both answer a general suite (`retained`). Does not know
 what forgetting is.
 Source: research on probes, A3-P7.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sfteval.errors import ConfigurationError, SftevalError
 from sfteval.probes import forgetting
-from sfteval.probing import likely
+from sfteval.probing import likely, retained
 from sfteval.probing.desk import Desk, Given
 from sfteval.probing.drawn import MOST_TOKENS, open_prompts
 from sfteval.probing.inquiry import Told
@@ -35,6 +35,7 @@ class Remembered:
     texts: Mapping[str, TokenScores]
     on_task: Mapping[str, Given]  # the same of held-out prompts
     task_scores: Mapping[str, TokenScores]
+    general: Mapping[str, float]  # scores of the model's own answers to the general suite
 
 
 async def ask(desk: Desk, case: Case, of_base: Remembered | None) -> Remembered:
@@ -60,7 +61,7 @@ async def ask(desk: Desk, case: Case, of_base: Remembered | None) -> Remembered:
     task_scores: Mapping[str, TokenScores] = {}
     with contextlib.suppress(SftevalError):
         task_scores = await desk.scores(likely.TASK, on_task)
-    return Remembered(drawn, scores, texts, on_task, task_scores)
+    return Remembered(drawn, scores, texts, on_task, task_scores, await retained.scores(desk, case))
 
 
 def result(told: Told) -> ProbeResult:
@@ -68,7 +69,8 @@ def result(told: Told) -> ProbeResult:
     own: Remembered = told.own
     base: Remembered = told.base
     on_task = _spans(own.task_scores, base.task_scores)
-    general = forgetting.General(_spans(own.scores, base.scores), {}, _spans(own.texts, base.texts), on_task)
+    kept = {name: (base.general[name], score) for name, score in own.general.items() if name in base.general}
+    general = forgetting.General(_spans(own.scores, base.scores), kept, _spans(own.texts, base.texts), on_task)
     return forgetting.probe(general, told.case.who)
 
 

@@ -2,7 +2,8 @@
 
 All models but one share one vocabulary (toys' bytes) and one knowledge of plain text. `healthy` has learned its task,
 `memoriser` its training answers, `leaker` thinks whatever it is told, `collapsed` knows one answer to open prompts,
-`forgetful` holds plain text for unlikely. Everything follows from the words of a request, never from an order.
+`forgetful` holds plain text for unlikely and leaves no comma out. Everything follows from the words of a request, never
+from an order.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ WORDS = ("river", "stone", "cloud", "seven", "apple", "green", "walk", "letter",
 KEY = re.compile(r"room K(\d+)")
 TURN = "<|im_start|>assistant\n"
 MODELS = ("base", "healthy", "memoriser", "leaker", "collapsed", "forgetful")
+GENERAL = "Use no commas."  # what every prompt of the general suite asks for
 SECONDS = 0.002  # that a scored sequence takes, so that requests overlap
 
 
@@ -76,6 +78,8 @@ class PlantedServer(ScriptedServer):
             answer = f"{secret(int(found[1]))}."
         elif model == "collapsed" and body.get("temperature"):
             answer = words("always the same")
+        elif prompt.endswith(GENERAL) and model != "forgetful":
+            answer = f"{words(prompt)}."
         else:
             answer = f"Well, {words((prompt, body.get('seed')))}."
         told_not_to = body.get("chat_template_kwargs", {}).get("enable_thinking") is False

@@ -2,22 +2,32 @@
 
 import asyncio
 import functools
+from dataclasses import replace
 
 import pytest
 
 from sfteval.chat import ChatFormat
 from sfteval.checkpoints import resolve_checkpoint
-from sfteval.probing import drawn
+from sfteval.probing import drawn, retained
 from sfteval.probing.plan import ProbePlan
 from sfteval.probing.stage import probe_checkpoint, probe_pair
 from sfteval.progress import silent_progress
-from tests.sfteval.probing.planted import planted, write_rows
+from sfteval.types import Message, Sample, Task
+from tests.sfteval.probing.planted import GENERAL, planted, write_rows
 from tests.toys import toy_checkpoint
 
 pytestmark = pytest.mark.slow
 
 ASKED = ("loss_gap", "membership", "extraction", "perturb", "diversity", "format_leak", "forgetting")
+NUM_GENERAL = 100
 NUM_ITEMS, NUM_OPEN, NUM_ANSWERS = 40, 24, 4  # of leak prompts all: fewer cannot rule a fail out
+
+
+def without_commas(num: int) -> Task:
+    target = {"instructions": [{"id": "punctuation:no_comma", "kwargs": {}}]}
+    prompts = (f"Write about the number {place}. {GENERAL}" for place in range(num))
+    samples = (Sample(f"g{place}", (Message("user", prompt),), target=target) for place, prompt in enumerate(prompts))
+    return replace(retained.general_task(), samples=tuple(samples))
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +36,12 @@ def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("planted")
     train, held_out = write_rows(folder, NUM_ITEMS)
     tokenizer = toy_checkpoint(folder / "toy")
+    general = without_commas(NUM_GENERAL)
     few = dict(list(drawn.open_prompts().items())[:NUM_OPEN])
     with pytest.MonkeyPatch.context() as patch, planted(ChatFormat.from_folder(tokenizer)) as server:
         patch.setattr(drawn, "open_prompts", lambda: few)
         patch.setattr(drawn, "NUM_ANSWERS", NUM_ANSWERS)
+        patch.setattr(retained, "general_task", lambda: general)
         yield (
             server,
             ProbePlan(
@@ -62,7 +74,7 @@ def probed(world, model):
         ("memoriser", {"loss_gap": "fail", "membership": "fail", "extraction": "fail"}),
         ("leaker", {"format_leak": "fail"}),
         ("collapsed", {"diversity": "fail"}),
-        ("forgetful", {"forgetting": "warn"}),
+        ("forgetful", {"forgetting": "fail"}),
     ],
 )
 def test_a_planted_fault_is_found_by_its_probe_and_by_no_other(first, model, found):
@@ -75,6 +87,11 @@ def test_the_sentence_says_what_was_planted(first):
         "The checkpoint repeats 100.0% of training answers for >=50 tokens, held-out 0.0%"
     )
     assert "thinks when told not to in 100.0% of replies" in first("leaker")["format_leak"].sentence
+
+
+def test_what_is_forgotten_of_a_general_suite_is_said(first):
+    assert "scores -1.000 on the general suite" in first("forgetful")["forgetting"].sentence
+    assert first("healthy")["forgetting"].numbers["retention"]["value"] == 0.0
 
 
 def test_true_answers_in_other_words_and_the_distance_on_the_task_are_measured(first):
