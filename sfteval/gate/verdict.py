@@ -93,7 +93,7 @@ def _decided(
 
 
 def _more_needed(metric: MetricComparison, rules: Rules) -> int | None:
-    """Return the prompts that would show something where nothing is shown; None: more prompts are not what is missing."""
+    """Return the prompts that would show something where nothing is shown; None: prompts are not what is missing."""
     if metric.finding is not Finding.NOT_SHOWN or metric.n_needed is None:
         return None
     needed = _needed(metric, rules)
