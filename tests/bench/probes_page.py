@@ -51,8 +51,9 @@ INTRODUCTION = """\
 Made by `make calibrate-probes` (tests/bench/probes.py). For each seed: a base of the starter world that four epochs
 of other rows taught to chat, and three runs of it, no-think arm. A *parrot* sees 64 rows thirty times, half of them
 items of the suite, at six times the learning rate; a *healthy* run sees 2,000 rows once, none of which shares eight
-words in a row with an item of the suite; its *twin* sees the same rows in another order. Canaries are planted in all three. A probe keeps its
-promise when it fails the parrot, passes the healthy run, and calls neither healthy run nor twin the better one;
+words in a row with an item of the suite; its *twin* sees the same rows in another order. Canaries are planted
+in all three. A probe keeps its promise when it fails the parrot, passes the healthy run, and calls neither healthy run
+nor twin better;
 `equivalent` is a tie within the margin, `not_shown` one that the interval is too wide to show. The lines are those
 that are shipped, from the literature or our own defaults; none was fitted to these runs. In brackets: 95 % intervals.
 """

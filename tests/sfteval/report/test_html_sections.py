@@ -43,8 +43,7 @@ def test_a_metric_that_decides_shows_its_adjusted_p() -> None:
     cells = [text for tag, text in page(comparison(metrics=(metric(p_adjusted=0.0213),))).texts if tag == "span"]
     assert "worse: .021" in cells
     assert (
-        "worse: "
-        not in page(comparison(metrics=(metric(p_adjusted=None),))).text().split("Where?")[0].split("p is")[0]
+        "worse: " not in page(comparison(metrics=(metric(p_adjusted=None),))).text().split("Where?")[0].split("p is")[0]
     )
 
 
