@@ -14,9 +14,8 @@ help:            ## show this
 demo: $(VENV)/.ready         ## train a tiny think / no-think pair and compare it: reports/quickstart
 	$(BIN)/sfteval quickstart
 
-# Two workers share the cores: threads that spin while they wait would take turns for minutes.
 test: $(VENV)/.ready-dev .chromium .vllm  ## the whole suite, real browser and trained starter pair included
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -m 'not gpu' -n 2 --dist loadgroup --no-loadscope-reorder --durations=15
+	$(BIN)/python -m pytest -m 'not gpu' --durations=15
 
 check: $(VENV)/.ready-dev    ## lint, format, types
 	$(BIN)/ruff check .

@@ -17,11 +17,13 @@ os.environ.pop("GITHUB_ACTIONS", None)  # what a gate tells a runner in a test i
 def pytest_collection_modifyitems(config, items):
     """Run the fast tests first: a wrong line is found before anything is trained.
 
-    Two workers (`make test`) begin with what takes longest, and never share a file's fixtures or a real vLLM.
+    Of two workers (`make test`) one begins with vLLM, and so with the starter pair; the other leaves what needs that
+    pair to the end. They never share a file's fixtures.
     """
     items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("vllm", "slow", "browser")])
+        waiting = {item.path for item in items if "starter" in item.fixturenames}
+        items.sort(key=lambda item: (item.get_closest_marker("vllm") is None, item.path in waiting))
         for item in items:
             of_vllm = item.get_closest_marker("vllm") is not None
             item.add_marker(pytest.mark.xdist_group("vllm" if of_vllm else str(item.path)))
