@@ -8,7 +8,8 @@ means or what an answer is worth.
 
 from sfteval.asking.engine import ask
 from sfteval.asking.policy import AskingPolicy
+from sfteval.asking.refusals import answered_apart
 from sfteval.asking.tries import failed
 from sfteval.backends.protocol import REFUSED
 
-__all__ = ["REFUSED", "AskingPolicy", "ask", "failed"]
+__all__ = ["REFUSED", "AskingPolicy", "answered_apart", "ask", "failed"]

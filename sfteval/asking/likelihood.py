@@ -24,11 +24,11 @@ from sfteval.asking.contexts import (
     pairs_of,
     refuse_thought,
 )
-from sfteval.asking.tries import failed
+from sfteval.asking.refusals import answered_apart
 from sfteval.backends import Backend
 from sfteval.backends.protocol import Note, TokenLikelihood, unheard
 from sfteval.backends.replay import StoredRun
-from sfteval.errors import ConfigurationError, RefusedError
+from sfteval.errors import ConfigurationError
 from sfteval.identity import content_hash
 from sfteval.scorers.likelihoods import Likelihood, write_likelihoods
 from sfteval.types import Continuation, Generation, Json, LikelihoodSample, Request, Sample, Sampling
@@ -98,18 +98,7 @@ class LikelihoodBackend:
         """
         if not _is_likelihood(requests[0].sample):
             return await self._backend.answer(requests)
-        try:
-            return await self._told(requests)
-        except (RefusedError, ConfigurationError) as error:
-            if len(requests) == 1:
-                raise _refused(error) from error
-        return [answer for request in requests for answer in await self._alone(request)]
-
-    async def _alone(self, request: Request) -> Sequence[Generation]:
-        try:
-            return await self.answer([request])
-        except RefusedError as error:
-            return [failed(request, self._question(request), str(error))]
+        return await answered_apart(self._told, requests, self._question)
 
     async def _told(self, requests: Sequence[Request]) -> Sequence[Generation]:
         started = time.monotonic()
@@ -184,9 +173,3 @@ def _context(request: Request, one: Continuation) -> Request:
     known = content_hash([[message.as_dict() for message in messages], []])
     context = Sample(id=request.sample.id, messages=messages, content_hash=known)
     return replace(request, sample=context, sampling=Sampling(), sample_index=0, seed=0)
-
-
-def _refused(error: RefusedError | ConfigurationError) -> RefusedError:
-    if isinstance(error, RefusedError):
-        return error
-    return RefusedError(error.where, expected=error.expected, got=error.got, next_move=error.next_move)

@@ -11,13 +11,13 @@ import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from sfteval.asking import REFUSED, failed
+from sfteval.asking import answered_apart
 from sfteval.backends import Backend, TokenContinuer, TokenScorer
 from sfteval.backends.protocol import Note, TokenLikelihood, unheard
-from sfteval.errors import BackendError, ConfigurationError, DataError, RefusedError
+from sfteval.errors import DataError
 from sfteval.identity import content_hash
 from sfteval.types import Generation, Json, Message, Request, Sample, Sampling, TokenScores
 
@@ -84,18 +84,7 @@ class _OfTokens(ABC):
 
         Raises: RefusedError for a lone one that is refused, BackendError and TransientError.
         """
-        try:
-            return await self._told(requests)
-        except (RefusedError, ConfigurationError) as error:
-            if len(requests) == 1:
-                raise _refused(error) from error
-        return [answer for request in requests for answer in await self._alone(request)]
-
-    async def _alone(self, request: Request) -> Sequence[Generation]:
-        try:
-            return await self.answer([request])
-        except RefusedError as error:
-            return [replace(failed(request, self._question(request), str(error)), stop_reason=REFUSED)]
+        return await answered_apart(self._told, requests, self._question)
 
     @abstractmethod
     async def _told(self, requests: Sequence[Request]) -> Sequence[Generation]:
@@ -213,9 +202,3 @@ def _given(request: Request) -> GivenTokens:
 def _size(request: Request) -> tuple[int, int]:
     """Return how many tokens may come after, and how many are given."""
     return request.sampling.max_tokens, len(_given(request).token_ids)
-
-
-def _refused(error: BackendError | ConfigurationError) -> RefusedError:
-    if isinstance(error, RefusedError):
-        return error
-    return RefusedError(error.where, expected=error.expected, got=error.got, next_move=error.next_move)
